@@ -1,0 +1,1 @@
+"""gromov measures the geometry of learned representations and puts it to work."""

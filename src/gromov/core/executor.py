@@ -1,0 +1,65 @@
+"""Work in chunks: the same bytes from any number of workers.
+
+Chunks are fixed by the data, never by the number of workers; every worker runs its numerical libraries on one thread; results
+come back in the order of the chunks. joblib's loky processes do the work, so any joblib backend (ray, dask) can stand in.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from threadpoolctl import threadpool_limits
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+Rest = ParamSpec("Rest")
+
+
+@contextmanager
+def pinned() -> Generator[None]:
+    """Hold BLAS and OpenMP to one thread, as in every worker."""
+    with threadpool_limits(limits=1):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Runs a function over tasks.
+
+    Attributes:
+        workers: Number of processes; 1 runs in this one.
+    """
+
+    workers: int = 1
+
+    def map(
+        self,
+        function: Callable[Concatenate[Task, Rest], Answer],
+        tasks: Iterable[Task],
+        *args: Rest.args,
+        **kwargs: Rest.kwargs,
+    ) -> Iterator[Answer]:
+        """Yield `function(task, *args, **kwargs)` for each task, in order.
+
+        Large arrays in the arguments reach the workers as memory maps, not as copies.
+        """
+        if self.workers == 1:
+            for task in tasks:
+                with pinned():
+                    answer = function(task, *args, **kwargs)
+                yield answer
+            return
+        from joblib import Parallel, delayed, parallel_config
+
+        with parallel_config(backend="loky", inner_max_num_threads=1):
+            pool = Parallel(n_jobs=self.workers, return_as="generator")
+            yield from cast("Iterator[Answer]", pool(delayed(_pinned_call)(function, task, args, kwargs) for task in tasks))
+
+
+def _pinned_call(function: Callable[..., Answer], task: object, args: tuple[object, ...], kwargs: dict[str, object]) -> Answer:
+    with pinned():
+        return function(task, *args, **kwargs)
+
+
+SERIAL = Executor(1)
