@@ -45,14 +45,18 @@ class Distances:
         matrix = self.matrix
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
             raise InputError(f"a distance matrix must be square; this one is {_shape(matrix)}")
-        if not np.isfinite(matrix).all():
-            raise InputError("the distance matrix holds NaN or infinite values: remove those rows and columns first")
-        if (matrix < 0).any():
-            raise InputError("the distance matrix holds negative values: distances are not negative")
-        scale = float(matrix.max(initial=0.0))
+        scale = 0.0
+        for rows in row_blocks(len(matrix), matrix.shape[1] * 8):
+            if not np.isfinite(matrix[rows]).all():
+                raise InputError("the distance matrix holds NaN or infinite values: remove those rows and columns first")
+            if (matrix[rows] < 0).any():
+                raise InputError("the distance matrix holds negative values: distances are not negative")
+            scale = max(scale, float(matrix[rows].max(initial=0.0)))
+        if scale == 0 and len(matrix) >= MIN_POINTS:
+            raise InputError("all distances are zero: there is no geometry to measure")
         if np.abs(np.diagonal(matrix)).max(initial=0.0) > 1e-9 * scale:
             raise InputError("the diagonal of the distance matrix is not zero: is this a similarity matrix?")
-        for rows in _row_blocks(len(matrix), matrix.shape[1] * 8):
+        for rows in row_blocks(len(matrix), matrix.shape[1] * 8):
             if np.abs(matrix[rows] - matrix[:, rows].T).max(initial=0.0) > 1e-6 * scale:
                 raise InputError("the distance matrix is not symmetric: pass (D + D.T) / 2 if the difference is noise")
 
@@ -165,7 +169,7 @@ class Representation:
     def blocks(self) -> Iterator[Float[np.ndarray, "rows d"]]:
         """The points in float64, a fixed number of rows at a time (about 32 MB), so that files larger than memory can be read."""
         points = self.points
-        for rows in _row_blocks(len(points), points.shape[1] * 8):
+        for rows in row_blocks(len(points), points.shape[1] * 8):
             yield np.asarray(points[rows], dtype=np.float64)
 
     def take(self, rows: Integer[np.ndarray, " m"]) -> "Representation":
@@ -195,10 +199,9 @@ def as_representation(data: PointsLike) -> Representation:
         return data
     if isinstance(data, Distances | Graph):
         return Representation(data)
-    if hasattr(data, "detach"):  # torch.Tensor, without importing torch
-        data = data.detach().cpu().numpy()  # pyright: ignore
     try:
-        array = np.asarray(data)
+        # a torch.Tensor, told without importing torch
+        array = np.asarray(data.detach().cpu().numpy() if hasattr(data, "detach") else data)  # pyright: ignore[reportAttributeAccessIssue]
     except (ValueError, TypeError) as error:
         raise InputError(f"the data cannot be made an array: {error}") from error
     return Representation(array)
@@ -212,7 +215,7 @@ def _check_points(points: NDArray[np.generic]) -> None:
     if 0 in points.shape:
         raise InputError(f"the data are empty: {_shape(points)}")
     first, differs = points[0], False
-    for rows in _row_blocks(len(points), points.shape[1] * points.dtype.itemsize):
+    for rows in row_blocks(len(points), points.shape[1] * points.dtype.itemsize):
         block = points[rows]
         if points.dtype.kind == "f" and not np.isfinite(block).all():
             bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0]) + rows.start
@@ -222,7 +225,8 @@ def _check_points(points: NDArray[np.generic]) -> None:
         raise InputError("all points are equal: there is no geometry to measure")
 
 
-def _row_blocks(n: int, row_bytes: int) -> Iterator[slice]:
+def row_blocks(n: int, row_bytes: int) -> Iterator[slice]:
+    """Slices of at most 32 MB of rows that together cover n rows; they depend on the data alone."""
     step = max(1, BLOCK_BYTES // max(1, row_bytes))
     for start in range(0, n, step):
         yield slice(start, min(n, start + step))

@@ -1,0 +1,90 @@
+"""What stands between a reader and a representation: what was asked of a source, and what it holds."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gromov.core import Distances, Graph, Space
+
+As = Literal["points", "distances", "edges"]
+Values: TypeAlias = NDArray[np.generic]
+Column: TypeAlias = Callable[[], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller asked of a reader.
+
+    Attributes:
+        kind: How to read the numbers; None lets the reader tell.
+        array: Name of the array in an archive of several.
+        columns: Columns of a table to use, by name; empty means all.
+        aside: Columns or arrays that are labels or names, hence no coordinates.
+        tested: Columns or arrays the selection asks about.
+        flatten: Whether arrays of more than two dimensions are welcome.
+    """
+
+    kind: As | None = None
+    array: str | None = None
+    columns: tuple[str, ...] = ()
+    aside: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
+    flatten: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """What a source holds, before anything is selected.
+
+    Attributes:
+        data: An array (n × …), distances or a graph.
+        columns: What stands beside the data, one value for each object; read when asked for.
+        labels: The column that holds labels unless another is asked for; empty where there is none.
+        names: The column that holds names unless another is asked for; empty where there is none.
+        sha256: Hash of the bytes it was read from.
+        notes: What the reader decided, in sentences.
+        space: The geometry the points live in; None means Euclidean.
+    """
+
+    data: Values | Distances | Graph
+    columns: Mapping[str, Column] = field(default_factory=dict[str, Column])
+    labels: str = ""
+    names: str = ""
+    sha256: str = ""
+    notes: tuple[str, ...] = ()
+    space: Space | None = None
+
+
+def constant(values: Values) -> Column:
+    """The column of values already read."""
+    return lambda: values
+
+
+def digest(data: Values | Distances | Graph) -> str:
+    """SHA-256 of what is held in memory: type, shape and bytes of each array, in row order."""
+    match data:
+        case Distances(matrix):
+            arrays: list[Values] = [matrix]
+        case Graph():
+            arrays = [np.array([data.nodes]), data.edges, *([] if data.lengths is None else [data.lengths])]
+        case _:
+            arrays = [data]
+    total = hashlib.sha256()
+    for array in arrays:
+        total.update(f"{array.dtype.str}{array.shape}".encode())
+        total.update(np.ascontiguousarray(array).tobytes() if array.dtype.hasobject else np.ascontiguousarray(array).data)
+    return total.hexdigest()
+
+
+def text_of(values: Values) -> Values:
+    """Bytes as UTF-8 text; anything else as it stands."""
+    return np.char.decode(values.astype(np.bytes_), "utf-8", "replace") if values.dtype.kind == "S" else values
+
+
+def shape_of(array: Values) -> str:
+    """Shape as a person writes it: 28 × 28."""
+    return " × ".join(f"{size}" for size in array.shape) if array.ndim else "a single number"

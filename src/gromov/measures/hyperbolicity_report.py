@@ -1,0 +1,137 @@
+"""What hyperbolicity says and shows."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gromov.core import Axis, Caption, Curve, Figure, Finding, Rule, histogram
+
+if TYPE_CHECKING:
+    from gromov.measures.hyperbolicity import Hyperbolicity
+
+_SURE = 0.01
+_LARGE = 0.2
+_VISIBLE = 0.02
+
+
+def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
+    """The score-card lines: tree-like beyond dimension, and what the usual number is worth."""
+    null, base = result.null, result.base_point_delta
+    ratio = null.ratio
+    detail = (
+        f"The mean four-point (S₁−S₂)/S₁ is {ratio.value:.2f}"
+        + ("" if ratio.ci is None else f" [{ratio.ci[0]:.2f}, {ratio.ci[1]:.2f}]")
+        + f" times that of a {null.model} (p {_p_value(null.p_value)}); 2δ/diameter is {result.relative_delta:.3f}"
+        + ("." if result.exact else f" at least, {2 * result.delta_upper / result.diameter:.3f} at most.")
+    )
+    significant = null.p_value < _SURE
+    if result.delta_upper <= 1e-9 * result.diameter:
+        tree = Finding("Is it tree-like?", "It is a tree", "Every four points satisfy the tree condition: δ = 0.", "Embed it in hyperbolic space.", "good")
+    elif significant and ratio.value < 1 - _LARGE:
+        action = "Try hyperbolic space, and compare with a Euclidean control of larger dimension."
+        tree = Finding("Is it tree-like?", "Yes, beyond its dimension", detail, action, "good")
+    elif significant and ratio.value < 1 - _VISIBLE:
+        action = "Expect little from hyperbolic space; most of a small δ here is an effect of dimension."
+        tree = Finding("Is it tree-like?", "Only a little beyond its dimension", detail, action, "neutral")
+    elif significant and ratio.value > 1 + _VISIBLE:
+        tree = Finding("Is it tree-like?", "No, less than chance", detail, "Hyperbolic space is not suggested by these data.", "neutral")
+    else:
+        answer = "No more than its dimension explains"
+        tree = Finding("Is it tree-like?", answer, detail, "A small δ here is an effect of dimension, not of a hierarchy.", "neutral")
+    if result.delta_upper <= 1e-9 * result.diameter:
+        return (tree,)
+    moved = Finding(
+        "Can the usual δ be trusted?",
+        f"It moves from {base.low:.3f} to {base.high:.3f}",
+        f"The usual number, 2δ/diameter at one base point, would be {base.usual:.3f}; over {base.bases} base points it runs from {base.low:.3f} to "
+        f"{base.high:.3f}, and the curvature inferred from it by a factor of {base.curvature_factor:.2f}.",
+        "Cite the exact δ or the mean δ with its interval, not the value at one base point.",
+        "caution" if base.curvature_factor > 1.1 else "good",
+    )
+    return tree, moved
+
+
+def delta_figures(result: "Hyperbolicity") -> tuple[Figure, ...]:
+    """Growth with the sample size, distribution over quadruples, spread over base points."""
+    return _growth(result), _quadruples(result), _bases(result)
+
+
+def _growth(result: "Hyperbolicity") -> Figure:
+    last = result.growth[-1]
+    before = result.growth[-2] if len(result.growth) > 1 else last
+    levels = abs(last - before) <= 0.03 * max(last, 1e-12)
+    band = Curve(
+        f"null: {result.null.model}",
+        result.null_sizes,
+        (result.null_growth_low + result.null_growth_high) / 2,
+        result.null_growth_low,
+        result.null_growth_high,
+        reference=True,
+    )
+    layers = [band, Curve("data", result.growth_sizes, result.growth)]
+    if result.exact:
+        layers_with_rule = (*layers, Rule("exact, all points", result.relative_delta))
+    else:
+        layers_with_rule = (*layers, Rule("best found, all points", result.relative_delta))
+    return Figure(
+        "hyperbolicity-growth",
+        "δ grows with the sample",
+        Caption(
+            "2δ/diameter of nested random subsamples, against their size.",
+            "Exact δ of each subsample; the band covers 95 % of the null's draws.",
+            "One nested sequence for the data; the band shows how far such a sequence wanders.",
+            "The curve has levelled off: the number hardly depends on the sample." if levels else "The curve has not levelled off: δ depends on the sample size.",
+            "" if levels else "Compare δ only between samples of one size, or use the mean δ.",
+        ),
+        Axis("number of points", log=True),
+        Axis("2δ/diameter"),
+        layers_with_rule,
+    )
+
+
+def _quadruples(result: "Hyperbolicity") -> Figure:
+    high = float(max(result.relative.max(initial=0), result.null_relative.max(initial=0), 1e-9))
+    data = result.mean_relative_delta
+    return Figure(
+        "hyperbolicity-quadruples",
+        "How tree-like are four points?",
+        Caption(
+            "The share of quadruples against (S₁−S₂)/S₁: 0 is a tree.",
+            f"Random quadruples of the data and of a {result.null.model}.",
+            f"Mean of the data {data}; mean of the null {result.null.mean_relative}.",
+            "Mass to the left of the null means more tree-like than the null, to the right less.",
+        ),
+        Axis("(S₁−S₂)/S₁"),
+        Axis("share of quadruples"),
+        (
+            histogram(f"null: {result.null.model}", result.null_relative, low=0, high=high, reference=True),
+            histogram("data", result.relative, low=0, high=high),
+        ),
+    )
+
+
+def _bases(result: "Hyperbolicity") -> Figure:
+    base = result.base_point_delta
+    values = np.sort(result.base_points)
+    return Figure(
+        "hyperbolicity-base-points",
+        "The usual number depends on its base point",
+        Caption(
+            f"2δ/diameter computed at each of {base.bases} base points, in order; the usual algorithm reports one of them.",
+            f"The (max, min) product over {base.points:,} points, exact at each base point.",
+            "No sampling error: the spread is the choice of the base point alone.",
+            f"The usual number would be {base.usual:.3f}; the inferred curvature moves by a factor of {base.curvature_factor:.2f}.",
+            "Cite the line, not a point.",
+        ),
+        Axis("base point, in order of its value"),
+        Axis("2δ/diameter"),
+        (
+            Curve("at one base point", np.arange(1, len(values) + 1), values),
+            Rule("the usual number", base.usual),
+            Rule("exact" if result.exact else "best found", result.relative_delta),
+        ),
+    )
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 1e-3 else f"= {p:.3f}"

@@ -1,0 +1,153 @@
+"""Points as plotly traces, or as one picture where there are too many to draw one by one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from gromov.core.figure import Points
+from gromov.core.serial import Tree
+from gromov.report.palette import PALETTE, REFERENCE, colour, symbol
+from gromov.report.png import data_uri, indexed_png
+from gromov.report.raster import rasterise
+from gromov.report.sheet import Sheet, drawable
+from gromov.report.thinning import plain
+from gromov.report.words import label, number
+
+MAX_POINTS = 5_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kinds:
+    """The groups as they are drawn: at most ten, each with a name, a colour and a symbol."""
+
+    of: Integer[np.ndarray, " n"]
+    names: tuple[str, ...]
+    colours: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+
+def draw_points(sheet: Sheet, layer: Points) -> None:
+    """Markers coloured by group; above 5,000 points a raster with a legend of its own."""
+    x, y = drawable(layer.x, sheet.figure.x), drawable(layer.y, sheet.figure.y)
+    shown = np.isfinite(x) & np.isfinite(y)
+    if not shown.all():
+        sheet.notes.append(f"{number(int((~shown).sum()))} of {number(len(x))} points have no place on these axes and are not drawn.")
+    if not shown.any():
+        return
+    kinds = _kinds(sheet, layer)
+    if int(shown.sum()) > MAX_POINTS:
+        _picture(sheet, x[shown], y[shown], kinds.of[shown], kinds)
+        return
+    size = 8 if shown.sum() <= 200 else 6 if shown.sum() <= 1_000 else 4.5
+    original = [_group_name(layer, int(code)) for code in layer.groups] if layer.groups is not None else []
+    # what shares the grey is drawn first, below the groups that have a colour
+    for index, name in sorted(enumerate(kinds.names), key=lambda kind: kinds.colours[kind[0]] != REFERENCE):
+        rows = np.flatnonzero(shown & (kinds.of == index))
+        opacity = 0.35 if kinds.colours[index] == REFERENCE else 0.8
+        trace: Tree = {
+            "type": "scatter",
+            "mode": "markers",
+            "name": label(name),
+            "x": plain(x[rows]),
+            "y": plain(y[rows]),
+            "marker": {"color": kinds.colours[index], "symbol": kinds.symbols[index], "size": size, "opacity": opacity},
+            "legendrank": 1000 + index,
+        }
+        texts = [(layer.texts[i] if layer.texts else original[i]) for i in rows.tolist()] if layer.texts or original else []
+        if layer.texts or kinds.colours[index] == REFERENCE:
+            trace |= {"hovertext": [label(text, 80) for text in texts], "hoverinfo": "text"}
+        sheet.traces.append(trace)
+
+
+def _kinds(sheet: Sheet, layer: Points) -> _Kinds:
+    """The groups of a layer: beyond ten, the nine largest keep a colour and the rest share one; negative codes are in no group."""
+    if layer.groups is None:
+        code = sheet.next_colour()
+        return _Kinds(np.zeros(len(layer.x), dtype=np.int64), (layer.name,), (code,), (symbol(0),))
+    codes = np.asarray(layer.groups, dtype=np.int64)
+    present, counts = np.unique(codes[codes >= 0], return_counts=True)
+    own = present
+    if len(present) > len(PALETTE):
+        own = np.sort(present[np.argsort(-counts, kind="stable")][: len(PALETTE) - 1])
+    # where there are colours enough a group keeps the colour of its code, so that it looks the same in every figure
+    many = max(len(layer.group_names), int(present.max(initial=0)) + 1) > len(PALETTE)
+    rank = {int(code): (place if many else int(code)) for place, code in enumerate(own)}
+    rest, none = len(present) - len(own), bool((codes < 0).any())
+    names, colours, symbols = (
+        [_group_name(layer, code) for code in rank],
+        [colour(place) for place in rank.values()],
+        [symbol(place) for place in rank.values()],
+    )
+    index = np.full(len(codes), len(names), dtype=np.int64)
+    for place, code in enumerate(rank):
+        index[codes == code] = place
+    if rest or none:
+        names.append(f"{number(rest)} other groups" if rest else "no group")
+        colours.append(REFERENCE)
+        symbols.append("circle")
+    if rest:
+        sheet.notes.append(f"Of {number(len(present))} groups the {len(own)} largest have a colour of their own.")
+    sheet.coloured = max(sheet.coloured, len(own))
+    return _Kinds(index, tuple(names), tuple(colours), tuple(symbols))
+
+
+def _group_name(layer: Points, code: int) -> str:
+    if code < 0:
+        return "no group"
+    return layer.group_names[code] if code < len(layer.group_names) else str(code)
+
+
+def _picture(sheet: Sheet, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], of: Integer[np.ndarray, " n"], kinds: _Kinds) -> None:
+    log_x, log_y = sheet.figure.x.log, sheet.figure.y.log
+    raster = rasterise(
+        np.log10(x) if log_x else x,
+        np.log10(y) if log_y else y,
+        of,
+        kinds.colours,
+        equal=sheet.figure.equal,
+    )
+    right, bottom = raster.left + raster.width, raster.top - raster.height
+    sheet.images.append(
+        {
+            "source": data_uri(indexed_png(raster.cells, raster.palette)),
+            "xref": "x",
+            "yref": "y",
+            "x": raster.left,
+            "y": raster.top,
+            "sizex": raster.width,
+            "sizey": raster.height,
+            "sizing": "stretch",
+            "layer": "below",
+        }
+    )
+    for axis in sheet.axes.values():
+        axis["showgrid"] = False  # plotly draws the grid over pictures
+    corners: Tree = {
+        # plotly scales its axes to traces, not to images
+        "type": "scatter",
+        "mode": "markers",
+        "x": [10**v if log_x else v for v in (raster.left, right)],
+        "y": [10**v if log_y else v for v in (bottom, raster.top)],
+        "marker": {"opacity": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    entries = [*zip(kinds.names, kinds.colours, strict=True), *([("mixed", REFERENCE)] if raster.mixed else [])]
+    keys: list[Tree] = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [None],
+            "y": [None],
+            "name": label(name),
+            "marker": {"color": code, "symbol": "square", "size": 9},
+            "hoverinfo": "skip",
+        }
+        for name, code in entries
+    ]
+    sheet.traces += [corners, *keys]
+    rows, columns = raster.cells.shape
+    mixed = " A cell is grey where no group holds more than half of its points." if raster.mixed else ""
+    grid = f"a raster of {columns} × {rows} cells"
+    sheet.notes.append(f"All {number(len(x))} points are drawn, as {grid}: the more points in a cell, the more opaque.{mixed}")

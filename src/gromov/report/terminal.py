@@ -1,0 +1,123 @@
+"""The report on a terminal: one screen, readable without colour."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from gromov.core.estimate import Estimate
+from gromov.core.finding import Tone
+from gromov.core.result import Result
+from gromov.report.page import Page
+from gromov.report.sections import MAP, Card, actions, cards
+from gromov.report.words import clean, done, interval, plain_value, size, value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+Styled: TypeAlias = tuple[str, str]
+
+_SYMBOLS: Mapping[Tone, str] = {"good": "✓", "caution": "!", "bad": "✗", "neutral": "•"}
+_ASCII: Mapping[Tone, str] = {"good": "+", "caution": "!", "bad": "x", "neutral": "-"}
+_STYLES: Mapping[Tone, str] = {"good": "green", "caution": "yellow", "bad": "red", "neutral": "cyan"}
+_NUMBERS_EACH = 3
+_WIDE = 110
+
+
+def print_summary(page: Page, *, file: IO[str], out: Path | None) -> None:
+    """Print what was measured, the score-card, what to do next, the key numbers, warnings, and where the report lies.
+
+    Args:
+        page: What the report says.
+        file: Where to print; without a terminal there are no colours, and without Unicode the symbols are ASCII.
+        out: The run folder, or None where nothing was written.
+    """
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    screen = _Screen(console)
+    found = cards(page.results)
+    screen.line(f"gromov {done(page.verb)} {plain_value(page.source.get('name', 'the data'))}: {size(page.source)}", "bold")
+    screen.rows("Score-card", [_card(screen, card) for card in found])
+    screen.rows("What to do next", [((f"{place}.", "cyan"), (todo, "")) for place, todo in enumerate(actions(found), start=1)])
+    screen.rows("Key numbers", [row for name, result in page.results.items() if name != MAP for row in _key_numbers(name, result)])
+    screen.rows("Keep in mind", [((screen.symbol("caution"), "bold yellow"), (warning, "")) for warning in page.warnings])
+    screen.rows("Not measured", [(("", ""), (name, ""), (reason, "")) for name, reason in page.skipped.items()])
+    if out is not None:
+        screen.heading("Report")
+        screen.line(f"   {out / 'report.html'}", "")
+
+
+class _Screen:
+    """A console that prints other people's texts as they are: no markup, no terminal codes, nothing its encoding lacks."""
+
+    def __init__(self, console: "Console") -> None:
+        self.console = console
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for a column more."""
+        return self.console.width >= _WIDE
+
+    def symbol(self, tone: Tone) -> str:
+        """The sign of a tone, for those who see no colours."""
+        return (_SYMBOLS if self.console.encoding.lower().startswith("utf") else _ASCII)[tone]
+
+    def text(self, parts: Sequence[Styled]) -> "Text":
+        """The parts one below the other, each in its style."""
+        from rich.text import Text
+
+        encoding = self.console.encoding
+        lines = [Text(_indented(text).encode(encoding, "replace").decode(encoding), style=style) for text, style in parts if text]
+        return Text("\n").join(lines)
+
+    def line(self, text: str, style: str) -> None:
+        """Print one line; the terminal breaks it if it must, so that a path can be copied."""
+        self.console.print(self.text([(text, style)]), soft_wrap=True)
+
+    def heading(self, text: str) -> None:
+        """Print a heading after an empty line."""
+        self.console.print()
+        self.line(text, "bold cyan")
+
+    def rows(self, heading: str, rows: Sequence[Sequence[Styled | tuple[Styled, ...]]]) -> None:
+        """Print a heading and aligned rows; nothing where there are none."""
+        if not rows:
+            return
+        from rich.table import Table
+
+        self.heading(heading)
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=4, justify="right")
+        for _ in rows[0][1:]:
+            table.add_column(overflow="fold")
+        for row in rows:
+            table.add_row(*(self.text(cell if isinstance(cell[0], tuple) else [cell]) for cell in row))  # pyright: ignore[reportArgumentType]
+        if self.console.is_terminal:
+            self.console.print(table)
+            return
+        with self.console.capture() as printed:
+            self.console.print(table)
+        # in a file or a pipe the spaces that fill a table's last column are only noise
+        self.console.file.write("".join(line.rstrip() + "\n" for line in printed.get().splitlines()))
+
+
+def _indented(text: str) -> str:
+    return text[: len(text) - len(text.lstrip(" "))] + clean(text)
+
+
+def _card(screen: _Screen, card: Card) -> Sequence[Styled | tuple[Styled, ...]]:
+    finding = card.finding
+    style = f"bold {_STYLES[finding.tone]}"
+    answer, detail = (finding.answer, style), (finding.detail, "")
+    told: tuple[Styled | tuple[Styled, ...], ...] = (answer, detail) if screen.wide else ((answer, detail),)
+    return ((screen.symbol(finding.tone), style), (finding.question, ""), *told)
+
+
+def _key_numbers(name: str, result: Result) -> Iterator[Sequence[Styled]]:
+    """The first numbers of a result, those with an uncertainty before all others."""
+    every = list(result.rows())
+    uncertain = [row for row in every if isinstance(row[1], Estimate)]
+    chosen = (uncertain or every)[:_NUMBERS_EACH]
+    for path, item in chosen:
+        yield ("", ""), (f"{name}.{path}", ""), (f"{value(item)} {interval(item)}".rstrip(), "")

@@ -1,0 +1,80 @@
+"""Everything shown runs: the Python blocks of README, CONTRIBUTING and docs/, and the files of examples/."""
+
+import re
+import runpy
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+FENCE = re.compile(r"^(?P<indent> *)```python[^\n]*\n(?P<code>.*?)^(?P=indent)```\s*$", flags=re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One Python block of a page and the line it begins on."""
+
+    code: str
+    line: int
+
+
+def python_blocks(text: str) -> Iterator[Block]:
+    """The Python blocks of a page, in order, without their indentation."""
+    for match in FENCE.finditer(text):
+        indent = len(match["indent"])
+        code = "".join(line[indent:] or "\n" for line in match["code"].splitlines(keepends=True))
+        yield Block(code, text.count("\n", 0, match.start("code")))
+
+
+def run_page(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a page's blocks in one namespace, then the tests they define; a failure points at the page's own line."""
+    module = types.ModuleType(f"page_{path.stem.replace('-', '_').lower()}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    for block in python_blocks(path.read_text(encoding="utf-8")):
+        code = compile("\n" * block.line + block.code, str(path), "exec")
+        exec(code, module.__dict__)
+    for name, item in list(vars(module).items()):
+        if name.startswith("test_") and callable(item):
+            item()
+
+
+WITH_CODE = [path for path in PAGES if path.exists() and any(python_blocks(path.read_text(encoding="utf-8")))]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_page(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(path, monkeypatch)
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_example(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(path), run_name="__main__")
+
+
+def test_the_pages_that_must_show_code_do() -> None:
+    shown = {str(path.relative_to(ROOT)) for path in WITH_CODE}
+    wanted = {"README.md", "CONTRIBUTING.md", "docs/getting-started.md"}
+    wanted |= {f"docs/instruments/{name}.md" for name in ("spectrum", "hyperbolicity", "dimension", "layout")}
+    assert wanted <= shown
+
+
+def test_indented_blocks_are_found_with_their_lines() -> None:
+    text = "# Title\n\n```python\na = 1\n```\n\n- item\n\n    ```python\n    if a:\n        b = 2\n\n    ```\n\n```console\n$ no\n```\n"
+    assert list(python_blocks(text)) == [Block("a = 1\n", 3), Block("if a:\n    b = 2\n\n", 9)]
+
+
+def test_a_page_that_lies_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n\n```python\ndef test_x():\n    assert x == 2\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError):
+        run_page(page, monkeypatch)
