@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 import numpy as np
 from jaxtyping import Float, Integer
@@ -13,7 +13,6 @@ from gromov.core.space import Space
 
 if TYPE_CHECKING:
     import scipy.sparse
-    import torch
 
 Kind = Literal["points", "distances", "graph"]
 MIN_POINTS = 4
@@ -103,6 +102,14 @@ class Graph:
         return scipy.sparse.csr_array((np.concatenate([lengths] * 2), (rows, columns)), shape=(self.nodes, self.nodes))
 
 
+class TensorLike(Protocol):
+    """A torch tensor, told without importing torch."""
+
+    def detach(self) -> Any:
+        """The tensor without its gradient."""
+        ...
+
+
 Data: TypeAlias = NDArray[np.number] | Distances | Graph
 
 
@@ -186,7 +193,7 @@ class Representation:
         return replace(self, data=data, labels=labels, names=names)
 
 
-PointsLike: TypeAlias = "Representation | Distances | Graph | NDArray[np.number] | torch.Tensor | Sequence[Sequence[float]]"
+PointsLike: TypeAlias = Representation | Distances | Graph | NDArray[np.number] | TensorLike | Sequence[Sequence[float]]
 
 
 def as_representation(data: PointsLike) -> Representation:
@@ -200,8 +207,7 @@ def as_representation(data: PointsLike) -> Representation:
     if isinstance(data, Distances | Graph):
         return Representation(data)
     try:
-        # a torch.Tensor, told without importing torch
-        array = np.asarray(data.detach().cpu().numpy() if hasattr(data, "detach") else data)  # pyright: ignore[reportAttributeAccessIssue]
+        array = np.asarray(cast(TensorLike, data).detach().cpu().numpy() if hasattr(data, "detach") else data)
     except (ValueError, TypeError) as error:
         raise InputError(f"the data cannot be made an array: {error}") from error
     return Representation(array)

@@ -73,7 +73,9 @@ def nearest_neighbors(
         candidates, exact = _from_matrix(representation.data.matrix, chosen, k)  # pyright: ignore[reportAttributeAccessIssue]
     else:
         if representation.space is not None and representation.space.curvature != 0:
-            raise UnsuitableError(f"nearest neighbours are taken in Euclidean space, and the points live in {representation.space.name} space")
+            raise UnsuitableError(
+                f"nearest neighbours are taken in Euclidean space, and the points live in {representation.space.name} space"
+            )
         candidates, exact = _from_points(representation, chosen, k, device)
     order = np.lexsort((candidates, exact), axis=1)[:, :k]
     distances = np.take_along_axis(exact, order, axis=1)
@@ -130,7 +132,9 @@ def _search(query: NDArray[np.float32], block: NDArray[np.float32], k: int, devi
     return distance, index
 
 
-def _search_torch(query: NDArray[np.float32], block: NDArray[np.float32], k: int, device: str) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
+def _search_torch(
+    query: NDArray[np.float32], block: NDArray[np.float32], k: int, device: str
+) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
     import torch
 
     base = torch.from_numpy(block).to(device)

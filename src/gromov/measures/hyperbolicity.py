@@ -27,8 +27,8 @@ from gromov.measures.four_point import null as nulls
 from gromov.measures.four_point.flaws import BasePointDelta, Flaw
 from gromov.measures.four_point.metric import MatrixMetric, Metric, metric_of
 from gromov.measures.four_point.null import DeltaNull, NullDraws
-from gromov.measures.moments import moments
 from gromov.measures.hyperbolicity_report import delta_figures, delta_findings
+from gromov.measures.moments import moments
 
 EXACT_UP_TO = 2_000
 _TRIMMED = 0.01

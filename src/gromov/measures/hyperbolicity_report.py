@@ -24,20 +24,28 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
         + f" times that of a {null.model} (p {_p_value(null.p_value)}); 2δ/diameter is {result.relative_delta:.3f}"
         + ("." if result.exact else f" at least, {2 * result.delta_upper / result.diameter:.3f} at most.")
     )
+    cause = "degrees" if "degrees" in null.model else "dimension"
     significant = null.p_value < _SURE
     if result.delta_upper <= 1e-9 * result.diameter:
-        tree = Finding("Is it tree-like?", "It is a tree", "Every four points satisfy the tree condition: δ = 0.", "Embed it in hyperbolic space.", "good")
+        tree = Finding(
+            "Is it tree-like?",
+            "It is a tree",
+            "Every four points satisfy the tree condition: δ = 0.",
+            "Embed it in hyperbolic space.",
+            "good",
+        )
     elif significant and ratio.value < 1 - _LARGE:
         action = "Try hyperbolic space, and compare with a Euclidean control of larger dimension."
-        tree = Finding("Is it tree-like?", "Yes, beyond its dimension", detail, action, "good")
+        tree = Finding("Is it tree-like?", f"Yes, beyond its {cause}", detail, action, "good")
     elif significant and ratio.value < 1 - _VISIBLE:
-        action = "Expect little from hyperbolic space; most of a small δ here is an effect of dimension."
-        tree = Finding("Is it tree-like?", "Only a little beyond its dimension", detail, action, "neutral")
+        action = f"Expect little from hyperbolic space; most of a small δ here comes from the {cause} alone."
+        tree = Finding("Is it tree-like?", f"Only a little beyond its {cause}", detail, action, "neutral")
     elif significant and ratio.value > 1 + _VISIBLE:
         tree = Finding("Is it tree-like?", "No, less than chance", detail, "Hyperbolic space is not suggested by these data.", "neutral")
     else:
-        answer = "No more than its dimension explains"
-        tree = Finding("Is it tree-like?", answer, detail, "A small δ here is an effect of dimension, not of a hierarchy.", "neutral")
+        tree = Finding(
+            "Is it tree-like?", f"No more than its {cause} explains", detail, "A small δ here is no sign of a hierarchy.", "neutral"
+        )
     if result.delta_upper <= 1e-9 * result.diameter:
         return (tree,)
     moved = Finding(
@@ -80,7 +88,9 @@ def _growth(result: "Hyperbolicity") -> Figure:
             "2δ/diameter of nested random subsamples, against their size.",
             "Exact δ of each subsample; the band covers 95 % of the null's draws.",
             "One nested sequence for the data; the band shows how far such a sequence wanders.",
-            "The curve has levelled off: the number hardly depends on the sample." if levels else "The curve has not levelled off: δ depends on the sample size.",
+            "The curve has levelled off: the number hardly depends on the sample."
+            if levels
+            else "The curve has not levelled off: δ depends on the sample size.",
             "" if levels else "Compare δ only between samples of one size, or use the mean δ.",
         ),
         Axis("number of points", log=True),

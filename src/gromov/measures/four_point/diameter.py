@@ -16,7 +16,7 @@ _ROWS = 65_536
 
 
 def diameter_bounds(metric: Metric) -> tuple[float, float]:
-    """max d(x, y): a distance attained, and a bound that holds.
+    """Max d(x, y): a distance attained, and a bound that holds.
 
     Matrices are read. In Euclidean clouds every pair is looked at in float32 blocks, skipping blocks too close to the centre, and the
     bound allows for the rounding (relative 1e-5). Beyond 2·10¹² multiplications, and in curved spaces, the lower bound comes from

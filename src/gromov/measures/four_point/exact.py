@@ -7,11 +7,16 @@ import numpy as np
 from jaxtyping import Float
 
 from gromov.core import generator, require_memory
+from gromov.measures.four_point.base_point import base_point_delta
 from gromov.measures.four_point.kernels import climb, prune_quadruples, quadruple_delta
 
 PTOLEMAIC_CAP = 1 - 1 / math.sqrt(2)
 """δ ≤ (1 − 1/√2) · p, p the longer diagonal, in Euclidean and every other CAT(0) space; proof in the documentation."""
 METRIC_CAP = 0.5
+ROUNDING = 1e-9
+"""Two bounds of δ closer than this share of the diameter count as equal."""
+NEARLY_A_TREE = 1e-5
+"""Below this share of the diameter the interval [δ found, 2δ_p] is returned as it is: nothing prunes a search among rounding errors."""
 _STARTS = 64
 
 
@@ -54,12 +59,13 @@ def best_quadruple(distances: Float[np.ndarray, "n n"], *, seed: int = 0, draws:
 
 
 def exact_delta(
-    distances: Float[np.ndarray, "n n"], *, ptolemaic: bool, step: float = 0.0, seed: int = 0, work: int = 200_000_000_000
+    distances: Float[np.ndarray, "n n"], *, ptolemaic: bool, step: float = 0.0, seed: int = 0, work: int = 10_000_000_000
 ) -> DeltaBounds:
     """δ = max over quadruples of half the difference of the two largest sums of opposite distances.
 
     Pairs are taken as the longer diagonal from the longest down; for each, only the points and partners that could still beat the
-    best quadruple are looked at (the bounds are in `kernels`). The answer is exact up to rounding (relative 1e-12).
+    best quadruple are looked at (the bounds are in `kernels`). Trees are recognised by δ ≤ 2δ_p at one base point. The answer is exact up
+    to rounding (1e-9 of the diameter).
 
     Args:
         distances: Symmetric distance matrix.
@@ -74,7 +80,14 @@ def exact_delta(
     require_memory(28 * n * n, step=f"the exact δ of {n:,} points", remedy="use --sample 2000")
     distances = np.ascontiguousarray(distances, dtype=np.float64)
     cap = PTOLEMAIC_CAP if ptolemaic else METRIC_CAP
+    least_gain = 0.999 * step
     start, quadruple = best_quadruple(distances, seed=seed)
+    ceiling = 2 * base_point_delta(distances)
+    rounding = ROUNDING * float(distances.max())
+    if ceiling <= start + max(rounding, least_gain):
+        return DeltaBounds(start, start, quadruple, 0)
+    if ceiling <= NEARLY_A_TREE * float(distances.max()):
+        return DeltaBounds(start, ceiling, quadruple, 0)
     x, y = np.triu_indices(n, 1)
     lengths = distances[x, y]
     keep = lengths * cap >= start
@@ -85,8 +98,7 @@ def exact_delta(
     witness = np.array(quadruple, dtype=np.int64)
     # Rounding must not prune the quadruple that attains the start value itself.
     slightly_less = start * (1 - 1e-12)
-    least_gain = 0.999 * step
     _, upper, tried = prune_quadruples(distances, x[order], y[order], far, far_distances, witness, slightly_less, least_gain, cap, work)
     lower = quadruple_delta(distances, *witness.tolist())
-    finished = upper <= max(lower, start) * (1 + 1e-9)
-    return DeltaBounds(lower, lower if finished else upper, tuple(witness.tolist()), tried)
+    upper = lower if upper <= lower + rounding else min(upper, ceiling)
+    return DeltaBounds(lower, upper, tuple(witness.tolist()), tried)

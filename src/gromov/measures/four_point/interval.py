@@ -1,7 +1,7 @@
 """δ of clouds too large for the exact search: a certified interval."""
 
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Integer
 
 from gromov.core import generator
 from gromov.measures.four_point.exact import METRIC_CAP, PTOLEMAIC_CAP, DeltaBounds, exact_delta
@@ -33,7 +33,7 @@ def bounded_delta(metric: Metric, *, diameter_upper: float, seed: int = 0) -> De
     landmarks = np.union1d(farthest_points(metric, pool, LANDMARKS), rng.choice(pool, min(len(pool), LANDMARKS), replace=False))
     among = metric.pairwise(landmarks, landmarks)
     best = exact_delta(among, ptolemaic=metric.ptolemaic, step=metric.step, seed=seed)
-    witness, lower = _climb(metric, pool, tuple(int(landmarks[i]) for i in best.witness))
+    witness, lower = _climb(metric, pool, [int(landmarks[i]) for i in best.witness])
     radius = _cover_radius(metric, landmarks)
     cap = PTOLEMAIC_CAP if metric.ptolemaic else METRIC_CAP
     upper = max(lower, min(best.upper + 4 * radius, cap * diameter_upper))
@@ -53,10 +53,8 @@ def farthest_points(metric: Metric, pool: Integer[np.ndarray, " m"], count: int)
     return np.array(chosen)
 
 
-def _climb(
-    metric: Metric, pool: Integer[np.ndarray, " m"], quadruple: tuple[int, int, int, int]
-) -> tuple[tuple[int, int, int, int], float]:
-    points = list(quadruple)
+def _climb(metric: Metric, pool: Integer[np.ndarray, " m"], quadruple: list[int]) -> tuple[tuple[int, int, int, int], float]:
+    points = quadruple
     best = -1.0
     improved = True
     while improved:

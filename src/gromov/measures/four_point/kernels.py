@@ -139,7 +139,7 @@ def largest_minimum(a: NDArray[np.signedinteger], b: NDArray[np.signedinteger]) 
 def largest_defect(
     products: NDArray[np.floating], bits: NDArray[np.signedinteger], reach: NDArray[np.floating], start: float
 ) -> tuple[float, int, int]:
-    """max over y, z of max_w min(P_yw, P_wz) − P_yz for a symmetric matrix P ≥ 0 of Gromov products, and the pair (y, z).
+    """Max over y, z of max_w min(P_yw, P_wz) − P_yz for a symmetric matrix P ≥ 0 of Gromov products, and the pair (y, z).
 
     Args:
         products: P, n × n.

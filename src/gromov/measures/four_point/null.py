@@ -87,7 +87,9 @@ def growth_sizes(n: int) -> NDArray[np.int64]:
     return np.array([*sizes, n])
 
 
-def growth(distances: Float[np.ndarray, "n n"], sizes: Integer[np.ndarray, " s"], *, ptolemaic: bool, step: float, seed: int) -> list[float]:
+def growth(
+    distances: Float[np.ndarray, "n n"], sizes: Integer[np.ndarray, " s"], *, ptolemaic: bool, step: float, seed: int
+) -> list[float]:
     """2δ/diameter of the first `size` points of a random order, for each size."""
     order = generator(seed, "growth").permutation(len(distances))
     values: list[float] = []
@@ -114,7 +116,9 @@ def compare_with_null(data: Estimate, data_growth: float, draws: NullDraws, mode
     z = (data.value - center) / error if error > 0 else 0.0
     words = {"gaussian": "Gaussian with the same covariance spectrum", "degrees": "random graph with the same degrees"}
     ratio = data.value / center if center > 0 else 1.0
-    ratio_error = ratio * math.hypot((data.stderr or 0.0) / max(data.value, 1e-300), spread / center) if center > 0 and data.value > 0 else 0.0
+    ratio_error = (
+        ratio * math.hypot((data.stderr or 0.0) / max(data.value, 1e-300), spread / center) if center > 0 and data.value > 0 else 0.0
+    )
     n = int(draws.sizes[-1])
     return DeltaNull(
         model=words[model],
@@ -131,9 +135,7 @@ def compare_with_null(data: Estimate, data_growth: float, draws: NullDraws, mode
     )
 
 
-def _gaussian_draw(
-    draw: int, scales: Float[np.ndarray, " d"], n: int, seed: int
-) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
+def _gaussian_draw(draw: int, scales: Float[np.ndarray, " d"], n: int, seed: int) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
     points = generator(seed, "null", draw).standard_normal((n, len(scales))) * scales
     return _measure(EUCLIDEAN.pairwise(points, points), draw, seed, ptolemaic=True, step=0.0)
 

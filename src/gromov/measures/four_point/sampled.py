@@ -53,9 +53,7 @@ def sampled_delta(metric: Metric, *, quadruples: int = QUADRUPLES, seed: int = 0
         rows = slice(start, start + _CHUNK)
         deltas[rows], relative[rows] = quadruple_values(metric, index[rows])
     method = f"U-statistic over {'all' if every else 'sampled'} {len(index):,} quadruples"
-    estimates = [
-        _complete(values, index, n, method) if every else _linked(values, n, seed, method) for values in (deltas, relative)
-    ]
+    estimates = [_complete(values, index, n, method) if every else _linked(values, n, seed, method) for values in (deltas, relative)]
     return SampledDelta(estimates[0], estimates[1], deltas, relative)
 
 

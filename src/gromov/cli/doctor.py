@@ -1,0 +1,21 @@
+"""`gromov doctor`."""
+
+import typer
+
+
+def doctor() -> None:
+    """Print what gromov runs on: versions, processor, memory, GPU, data folders."""
+    import os
+
+    from gromov.core import environment, readable_bytes, resolve_device
+
+    found = environment()
+    packages = found.pop("packages")
+    assert isinstance(packages, dict)
+    memory = found.pop("memory_bytes")
+    for name, value in {**found, "memory": readable_bytes(memory) if isinstance(memory, int) else "unknown"}.items():
+        typer.echo(f"{name:<14}{value}")
+    typer.echo(f"{'device':<14}{resolve_device('auto')}")
+    typer.echo(f"{'GROMOV_DATA':<14}{os.environ.get('GROMOV_DATA', 'not set')}")
+    for name, number in packages.items():
+        typer.echo(f"{name:<14}{number or 'not installed'}")

@@ -1,0 +1,76 @@
+"""The `gromov` command: parse, call, print.
+
+Exit 0: done. 2: bad input, one sentence on standard error. 3: a --fail-if held. 130: interrupted; the same command resumes.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from gromov.cli.data import data_app
+from gromov.cli.doctor import doctor
+from gromov.cli.measure import measure
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gromov",
+    help="Measure the geometry of learned representations: is it collapsed, how many dimensions does it use, is it a tree?",
+    epilog="Example: gromov measure embeddings.npy --labels labels.npy",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("measure")(measure)
+app.command("doctor")(doctor)
+app.add_typer(data_app, name="data")
+
+
+@app.callback(invoke_without_command=True)
+def _root(show: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True)) -> None:  # pyright: ignore[reportUnusedFunction]
+    if show:
+        from importlib.metadata import version
+
+        typer.echo(version("gromov"))
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code. No traceback reaches the user for anything foreseen."""
+    from gromov.core.errors import GromovError
+
+    try:
+        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except typer.TyperException as error:
+        if not list(sys.argv[1:] if arguments is None else arguments):
+            typer.echo(error.format_message())  # no command at all: the help, not a complaint
+            return 0
+        return _refuse(f"{error.format_message().rstrip('.')}. Try --help.")
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    except GromovError as error:
+        return _refuse(str(error))
+    except BrokenPipeError:
+        # the reader of our output has left; that is not an error of ours
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        return _refuse(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except MemoryError:
+        return _refuse("memory ran out: use --sample N, or close other programs")
+    if code == _INTERRUPTED:
+        return _refuse("interrupted: the same command goes on where it stopped", _INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(sentence: str, code: int = 2) -> int:
+    typer.echo(f"gromov: {' '.join(sentence.split())}", err=True)
+    return code

@@ -1,0 +1,107 @@
+"""`gromov measure`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class AsKind(StrEnum):
+    """How to read the input."""
+
+    points = "points"
+    distances = "distances"
+    edges = "edges"
+
+
+class Normalization(StrEnum):
+    """What to do to the points first."""
+
+    NONE = "none"
+    CENTER = "center"
+    L2 = "l2"
+    CENTER_L2 = "center-l2"
+    STANDARD = "standard"
+
+
+class DeviceName(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+_INPUT, _RUN = "Input", "Run"
+
+
+def measure(
+    data: Annotated[str, typer.Argument(help="A file, a data set (gromov data list), or module:factory.", metavar="[DATA]")] = "digits",
+    out: Annotated[Path | None, typer.Option(help="Run folder; new, or the same run to resume.", rich_help_panel=_RUN)] = None,
+    again: Annotated[bool, typer.Option("--again", help="Start another run beside an existing one.", rich_help_panel=_RUN)] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print result.json on standard output and nothing else there.")] = False,
+    instruments: Annotated[str | None, typer.Option(help="Instruments to run, separated by commas (default: all).")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random draw.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.", min=1)] = 1,
+    device: Annotated[DeviceName, typer.Option(help="Where to compute.")] = DeviceName.auto,
+    budget: Annotated[float | None, typer.Option(help="Seconds after which no further instrument is started.", min=0)] = None,
+    fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'spectrum.effective_rank<20'.", metavar="EXPR")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")] = False,
+    as_: Annotated[AsKind | None, typer.Option("--as", help="What the file holds.")] = None,
+    array: Annotated[str | None, typer.Option(help="Array to take from an npz.", metavar="NAME")] = None,
+    columns: Annotated[str | None, typer.Option(help="Columns to take from a table, separated by commas.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Labels: an array of the npz, a column, or a file.")] = None,
+    names: Annotated[str | None, typer.Option(help="Names: an array of the npz, a column, or a file.")] = None,
+    where: Annotated[str | None, typer.Option(help="Which rows to take: 'model==GAN and epoch>=20'.")] = None,
+    normalize: Annotated[Normalization, typer.Option(help="What to do to the points first.")] = Normalization.NONE,
+    flatten: Annotated[bool, typer.Option("--flatten", help="Make n × … into n × d, as for images.")] = False,
+    sample: Annotated[int | None, typer.Option(help="Draw this many rows at random.", metavar="N", min=1)] = None,
+) -> int:
+    """Measure one representation: is it collapsed, how many dimensions does it use, is it a tree?
+
+    Writes a run folder (report.html, result.json, arrays.npz, …) and prints a summary.
+
+    Examples: gromov measure digits | gromov measure vectors.npz --array x --labels y | gromov measure graph.csv --as edges
+    """
+    import sys
+
+    from gromov.core import terminal_progress
+    from gromov.report import print_summary
+    from gromov.verbs import gate_holds, parse_gate
+    from gromov.verbs import measure as run
+
+    gate = None if fail_if is None else parse_gate(fail_if)
+    with terminal_progress(quiet=quiet) as progress:
+        measured = run(
+            data,
+            instruments=None if instruments is None else [name.strip() for name in instruments.split(",")],
+            seed=seed,
+            workers=workers,
+            device=device.value,
+            budget=budget,
+            out=out,
+            again=again,
+            kind=None if as_ is None else as_.value,
+            array=array,
+            columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            labels=labels,
+            names=names,
+            where=where,
+            normalize=normalize.value,
+            flatten=flatten,
+            sample=sample,
+            progress=progress,
+            default_folder=True,
+        )
+    tree = measured.to_dict()
+    if json:
+        typer.echo(measured.to_json(), nl=False)
+    elif not quiet:
+        print_summary(measured.page(), file=sys.stdout, out=measured.folder)
+    results = tree["results"]
+    assert isinstance(results, dict)
+    if gate is not None and gate_holds(gate, results):
+        typer.echo(f"gromov: --fail-if held: {fail_if}", err=True)
+        return 3
+    return 0

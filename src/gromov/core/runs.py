@@ -1,0 +1,162 @@
+"""Run folders: everything a run wrote, whole or not at all.
+
+A folder holds config.json from the start, one file for each finished part while the run lasts (so that a killed run resumes), and at the
+end arrays.npz, timings.json, environment.json, report.html and, last of all, result.json. Every file is written beside its place and
+moved there, so no reader ever sees half of one.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gromov.core.errors import RunFolderError
+from gromov.core.serial import Arrays, Tree
+
+CONFIG, RESULT, ARRAYS, PARTS = "config.json", "result.json", "arrays.npz", "parts"
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, flushed to disk, then moved into place."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def to_json(tree: object) -> str:
+    """JSON with sorted structure left as it is, readable, ending in a newline; NaN is refused (encode has made it null)."""
+    return json.dumps(tree, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def to_npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """Compressed npz with the same bytes for the same arrays: no times inside."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED, 3)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run on disk.
+
+    Attributes:
+        path: The folder.
+        identity: Configuration and input of the run; a folder resumes only the same.
+    """
+
+    path: Path
+    identity: Tree
+
+    @classmethod
+    def open(cls, path: Path | None, identity: Tree, *, stem: str, again: bool = False) -> "RunFolder":
+        """The run's folder: new, or the same run to be resumed.
+
+        Args:
+            path: The folder; None means runs/<stem>-<hash of identity>.
+            identity: What makes two runs the same, JSON-ready.
+            stem: Start of the default name.
+            again: Start another run beside an existing one (<path>-2, -3, …).
+
+        Raises:
+            RunFolderError: the folder holds something else, or cannot be made.
+        """
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        folder = path or Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', stem).strip('-.')[:60]}-{digest[:8]}"
+        if again:
+            folder = _next_free(folder)
+        run = cls(folder, identity)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+        except OSError as error:
+            raise RunFolderError(f"the run folder {folder} cannot be made: {error.strerror or error}") from error
+        if not found:
+            write_atomically(folder / CONFIG, to_json(identity))
+        elif CONFIG not in found:
+            raise RunFolderError(f"{folder} is not empty and holds no run: choose another --out")
+        elif _read_json(folder / CONFIG) != identity:
+            raise RunFolderError(f"{folder} holds a run with another configuration or input: choose another --out, or --again")
+        return run
+
+    def finished(self) -> Tree | None:
+        """The result of the run, if it is complete."""
+        path = self.path / RESULT
+        return cast(Tree, _read_json(path)) if path.exists() else None
+
+    def arrays(self) -> Arrays:
+        """The arrays of a complete run."""
+        path = self.path / ARRAYS
+        return _read_npz(path) if path.exists() else {}
+
+    def part(self, name: str) -> tuple[Tree, Arrays] | None:
+        """A part kept earlier, if there is one; a damaged part counts as none."""
+        tree, arrays = self.path / PARTS / f"{name}.json", self.path / PARTS / f"{name}.npz"
+        try:
+            return (cast(Tree, _read_json(tree)), _read_npz(arrays)) if tree.exists() else None
+        except RunFolderError:
+            return None
+
+    def keep(self, name: str, tree: Tree, arrays: Arrays) -> None:
+        """Keep a finished part, so that a killed run need not do it again."""
+        folder = self.path / PARTS
+        folder.mkdir(exist_ok=True)
+        write_atomically(folder / f"{name}.npz", to_npz(arrays))
+        write_atomically(folder / f"{name}.json", to_json(tree))
+
+    def finish(self, files: Mapping[str, bytes | str], result: Tree) -> None:
+        """Write the files, then result.json, then drop the parts."""
+        for name, content in files.items():
+            write_atomically(self.path / name, content)
+        write_atomically(self.path / RESULT, to_json(result))
+        shutil.rmtree(self.path / PARTS, ignore_errors=True)
+
+
+def _next_free(folder: Path) -> Path:
+    count = 2
+    candidate = folder
+    while candidate.exists() and any(candidate.iterdir()):
+        candidate = folder.with_name(f"{folder.name}-{count}")
+        count += 1
+    return candidate
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} is damaged or cannot be read: {error}") from error
+
+
+def _read_npz(path: Path) -> Arrays:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
+        raise RunFolderError(f"{path} is damaged or cannot be read: {error}") from error
