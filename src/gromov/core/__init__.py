@@ -17,7 +17,7 @@ from gromov.core.errors import (
 )
 from gromov.core.estimate import Estimate
 from gromov.core.executor import SERIAL, Executor, pinned
-from gromov.core.figure import Axis, Bars, Caption, Curve, Figure, Layer, Matrix, Points, Rule, histogram
+from gromov.core.figure import Axis, Bars, Caption, Curve, Figure, Layer, Matrix, Points, Rule, Table, histogram
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.memory import readable_bytes, require_memory
 from gromov.core.progress import Progress, Silent, terminal_progress
@@ -65,6 +65,7 @@ __all__ = [
     "Silent",
     "Source",
     "Space",
+    "Table",
     "Tone",
     "Tree",
     "UnsuitableError",

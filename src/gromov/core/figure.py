@@ -121,6 +121,25 @@ class Figure:
         return iter(self.layers)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A few rows of words and numbers that no figure says better.
+
+    Attributes:
+        name: Identifier, unique in a report.
+        title: One line in plain words.
+        columns: Titles of the columns.
+        rows: Texts of the cells; the first of each row names it.
+        note: What to make of it.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
 def histogram(name: str, values: Numbers, *, bins: int = 60, low: float, high: float, reference: bool = False) -> Bars:
     """Bars of the share of `values` in each of `bins` equal cells of [low, high]."""
     heights, edges = np.histogram(values, bins=bins, range=(low, high))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gromov.core.estimate import Estimate
-from gromov.core.figure import Figure
+from gromov.core.figure import Figure, Table
 from gromov.core.finding import About, Finding
 from gromov.core.serial import Arrays, Tree, encode
 
@@ -32,6 +32,15 @@ class Result:
 
     def figures(self) -> tuple[Figure, ...]:
         """The figures of this result, as data."""
+        return ()
+
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of this result."""
+        return ()
+
+    @classmethod
+    def headline(cls) -> tuple[str, ...]:
+        """Dotted names of the few numbers to show where there is room for no more; empty means the first with an error bar."""
         return ()
 
     def findings(self) -> tuple[Finding, ...]:

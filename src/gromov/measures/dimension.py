@@ -120,6 +120,11 @@ class Dimension(Result):
             action = (action + " " if action else "") + "The estimators disagree: read the figure over scales before citing one of them."
         return (Finding("How many dimensions locally?", answer, detail, action, "neutral" if agree else "caution"),)
 
+    @classmethod
+    def headline(cls) -> tuple[str, ...]:
+        """The numbers to cite first."""
+        return ("twonn", "mle", "correlation", "local_pca")
+
     def figures(self) -> tuple[Figure, ...]:
         """All four estimators over scales."""
         named = (

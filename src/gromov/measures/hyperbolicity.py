@@ -1,6 +1,7 @@
 """Gromov hyperbolicity: how far a cloud is from a tree."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from jaxtyping import Float, Integer
 from gromov.core import (
     SERIAL,
     About,
+    DataWarning,
     Estimate,
     Executor,
     Figure,
@@ -18,6 +20,7 @@ from gromov.core import (
     Representation,
     Result,
     Silent,
+    Table,
     as_representation,
     generator,
 )
@@ -27,7 +30,7 @@ from gromov.measures.four_point import null as nulls
 from gromov.measures.four_point.flaws import BasePointDelta, Flaw
 from gromov.measures.four_point.metric import MatrixMetric, Metric, metric_of
 from gromov.measures.four_point.null import DeltaNull, NullDraws
-from gromov.measures.hyperbolicity_report import delta_figures, delta_findings
+from gromov.measures.hyperbolicity_report import delta_figures, delta_findings, delta_tables
 from gromov.measures.moments import moments
 
 EXACT_UP_TO = 2_000
@@ -59,6 +62,7 @@ class Hyperbolicity(Result):
         delta_upper: Certified: no quadruple of the data has a larger δ.
         exact: Whether the two bounds meet.
         witness: The four points that attain delta_lower.
+        witness_names: Their names, where the points have names.
         diameter: Largest distance found.
         diameter_upper: Certified: no two points are farther apart.
         relative_delta: 2·delta_lower/diameter: 0 on trees, at most 2 − √2 = .586 in Euclidean space, at most 1 anywhere.
@@ -72,7 +76,8 @@ class Hyperbolicity(Result):
         flaws: What else moves the usual number on these data.
         growth_sizes: Sizes of the nested subsamples of the growth curve.
         growth: 2δ/diameter of each.
-        null_growth_low: 2.5 % quantile of the same curve under the null.
+        null_growth: Median of the same curve over the draws of the null.
+        null_growth_low: 2.5 % quantile of it.
         null_growth_high: 97.5 % quantile.
         null_sizes: Sizes of the null's curve.
         relative: (S₁ − S₂)/S₁ of sampled quadruples.
@@ -84,6 +89,7 @@ class Hyperbolicity(Result):
     delta_upper: float
     exact: bool
     witness: tuple[int, ...]
+    witness_names: tuple[str, ...]
     diameter: float
     diameter_upper: float
     relative_delta: float
@@ -98,6 +104,7 @@ class Hyperbolicity(Result):
     growth_sizes: Integer[np.ndarray, " s"]
     growth: Float[np.ndarray, " s"]
     null_sizes: Integer[np.ndarray, " t"]
+    null_growth: Float[np.ndarray, " t"]
     null_growth_low: Float[np.ndarray, " t"]
     null_growth_high: Float[np.ndarray, " t"]
     relative: Float[np.ndarray, " q"]
@@ -123,12 +130,24 @@ class Hyperbolicity(Result):
 
     def summary(self) -> str:
         """δ and the comparison with the null, in a sentence."""
-        size = f"δ = {self.delta_lower:.5g}" if self.exact else f"δ is between {self.delta_lower:.5g} and {self.delta_upper:.5g}"
-        return f"{size} (2δ/diameter {self.relative_delta:.4f}); mean (S₁−S₂)/S₁ is {self.null.ratio.value:.2f} times that of a {self.null.model}."
+        size = f"δ is {self.delta_lower:.5g} exactly" if self.exact else f"δ is between {self.delta_lower:.5g} and {self.delta_upper:.5g}"
+        return (
+            f"{size} (0 is a tree), 2δ/diameter {self.relative_delta:.4f}. The mean over quadruples, (S₁−S₂)/S₁, is "
+            f"{self.null.ratio.value:.2f} times that of a {self.null.model}."
+        )
 
     def findings(self) -> tuple[Finding, ...]:
         """Is it tree-like?"""
         return delta_findings(self)
+
+    @classmethod
+    def headline(cls) -> tuple[str, ...]:
+        """The numbers to cite first."""
+        return ("delta_lower", "delta_upper", "exact", "relative_delta", "mean_relative_delta", "null.ratio")
+
+    def tables(self) -> tuple[Table, ...]:
+        """The witness, and what moves the usual number."""
+        return delta_tables(self)
 
     def figures(self) -> tuple[Figure, ...]:
         """Growth with the sample, distribution over quadruples, base points."""
@@ -166,8 +185,16 @@ def hyperbolicity(
     whole = not math.isfinite(diameter_limit)
     highest = highest if whole else max(highest, diameter_limit)
     bounds = _bounds(metric, highest, seed)
+    witness = _diagonals_first(metric, bounds.witness)
     if not whole:
         bounds = DeltaBounds(bounds.lower, max(bounds.lower, highest / 2), bounds.witness, bounds.tried)
+    if representation.kind == "graph" and highest <= 2 and metric.step:
+        warnings.warn(
+            f"no two nodes of the graph are more than {highest:.0f} steps apart, so hyperbolicity can say little about it: "
+            "of a transitive closure, measure the direct edges",
+            DataWarning,
+            stacklevel=2,
+        )
     report.step("mean δ", 0.4)
     sampled = sampled_delta(metric, seed=seed)
     report.step("one base point", 0.5)
@@ -188,7 +215,7 @@ def hyperbolicity(
     relative = 2 * bounds.lower / lowest
     found = [
         standard.sample_flaw(sizes, np.array(growth)),
-        standard.outlier_flaw(among, bounds.lower),
+        standard.outlier_flaw(relative),
         standard.rounding_flaw(representation.points[kept], among, ptolemaic=metric.ptolemaic) if representation.kind == "points" else None,
         standard.cutoff_flaw(relative),
         standard.memory_flaw(metric.n),
@@ -198,7 +225,8 @@ def hyperbolicity(
         delta_lower=bounds.lower,
         delta_upper=bounds.upper,
         exact=bounds.exact and whole,
-        witness=tuple(int(covered[i]) for i in bounds.witness),
+        witness=tuple(int(covered[i]) for i in witness),
+        witness_names=tuple(representation.names[covered[i]] for i in witness) if representation.names else (),
         diameter=lowest,
         diameter_upper=highest,
         relative_delta=relative,
@@ -215,6 +243,7 @@ def hyperbolicity(
         growth_sizes=sizes,
         growth=np.array(growth),
         null_sizes=draws.sizes,
+        null_growth=np.median(draws.growth, axis=0),
         null_growth_low=np.quantile(draws.growth, 0.025, axis=0),
         null_growth_high=np.quantile(draws.growth, 0.975, axis=0),
         relative=sampled.relative[:_HISTOGRAM_QUADRUPLES],
@@ -227,6 +256,15 @@ def _bounds(metric: Metric, diameter_upper: float, seed: int) -> DeltaBounds:
     if isinstance(metric, MatrixMetric) and metric.n <= EXACT_UP_TO:
         return exact_delta(metric.matrix, ptolemaic=metric.ptolemaic, step=metric.step, seed=seed)
     return bounded_delta(metric, diameter_upper=diameter_upper, seed=seed)
+
+
+def _diagonals_first(metric: Metric, quadruple: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The four points in an order (x, y, u, v) such that d(x,y) + d(u,v) is the largest of the three sums."""
+    x, y, u, v = quadruple
+    orders = ((x, y, u, v), (x, u, y, v), (x, v, y, u))
+    index = np.array(orders)
+    sums = metric.distance(index[:, 0], index[:, 1]) + metric.distance(index[:, 2], index[:, 3])
+    return orders[int(sums.argmax())]
 
 
 def _trimmed(distances: Float[np.ndarray, "n n"], metric: Metric) -> float:

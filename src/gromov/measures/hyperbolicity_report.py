@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gromov.core import Axis, Caption, Curve, Figure, Finding, Rule, histogram
+from gromov.core import Axis, Caption, Curve, Figure, Finding, Rule, Table, histogram
 
 if TYPE_CHECKING:
     from gromov.measures.hyperbolicity import Hyperbolicity
@@ -24,7 +24,7 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
         + f" times that of a {null.model} (p {_p_value(null.p_value)}); 2δ/diameter is {result.relative_delta:.3f}"
         + ("." if result.exact else f" at least, {2 * result.delta_upper / result.diameter:.3f} at most.")
     )
-    cause = "degrees" if "degrees" in null.model else "dimension"
+    cause, explains = ("degrees", "explain") if "degrees" in null.model else ("dimension", "explains")
     significant = null.p_value < _SURE
     if result.delta_upper <= 1e-9 * result.diameter:
         tree = Finding(
@@ -44,7 +44,7 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
         tree = Finding("Is it tree-like?", "No, less than chance", detail, "Hyperbolic space is not suggested by these data.", "neutral")
     else:
         tree = Finding(
-            "Is it tree-like?", f"No more than its {cause} explains", detail, "A small δ here is no sign of a hierarchy.", "neutral"
+            "Is it tree-like?", f"No more than its {cause} {explains}", detail, "A small δ here is no sign of a hierarchy.", "neutral"
         )
     if result.delta_upper <= 1e-9 * result.diameter:
         return (tree,)
@@ -59,6 +59,34 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
     return tree, moved
 
 
+def delta_tables(result: "Hyperbolicity") -> tuple[Table, ...]:
+    """The four points behind δ, and each weakness of the usual algorithm on these data."""
+    names = result.witness_names or ("",) * len(result.witness)
+    roles = ("one end of the first diagonal", "its other end", "one end of the second diagonal", "its other end")
+    witness = Table(
+        "hyperbolicity-witness",
+        "The four points that attain δ",
+        ("place", "index", "name") if result.witness_names else ("place", "index"),
+        tuple((role, str(i), name)[: 3 if result.witness_names else 2] for role, i, name in zip(roles, result.witness, names, strict=True)),
+        "Opposite points are joined by the diagonals: the two longest of the six distances, taken as a pair.",
+    )
+    base = result.base_point_delta
+    first = (
+        "the base point",
+        f"{base.low:.3f}",
+        f"{base.high:.3f}",
+        f"the same {base.points:,} points, {base.bases} choices of the base point",
+    )
+    usual = Table(
+        "hyperbolicity-flaws",
+        f"The usual number would be {base.usual:.3f}, and moves with",
+        ("what", "from", "to", "why"),
+        (first, *((flaw.name, flaw.usual, flaw.becomes, flaw.why) for flaw in result.flaws)),
+        "The usual algorithm takes up to 1,500 points, one base point, float32 distances, and reports 2δ/diameter or a curvature made of it.",
+    )
+    return witness, usual
+
+
 def delta_figures(result: "Hyperbolicity") -> tuple[Figure, ...]:
     """Growth with the sample size, distribution over quadruples, spread over base points."""
     return _growth(result), _quadruples(result), _bases(result)
@@ -71,7 +99,7 @@ def _growth(result: "Hyperbolicity") -> Figure:
     band = Curve(
         f"null: {result.null.model}",
         result.null_sizes,
-        (result.null_growth_low + result.null_growth_high) / 2,
+        result.null_growth,
         result.null_growth_low,
         result.null_growth_high,
         reference=True,

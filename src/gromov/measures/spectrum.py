@@ -109,9 +109,12 @@ class Spectrum(Result):
         share = er.value / self.dimensions
         collapsed = pr.value < 2 and self.dimensions > 4
         partly = not collapsed and share < 0.1 and self.dimensions >= 16
-        detail = f"RankMe {er} and participation ratio {pr} of {self.dimensions} dimensions; σ₁/σ_min is {self.condition:.3g}"
-        if self.dead_dimensions or self.duplicate_dimensions:
-            detail += f"; {self.dead_dimensions} dimensions never change, {self.duplicate_dimensions} repeat another"
+        detail = (
+            f"Of {self.dimensions} dimensions, the spread fills {pr} by the participation ratio and {er} by RankMe; "
+            f"the widest direction is {self.condition:,.0f} times the narrowest"
+        )
+        useless = [(self.dead_dimensions, "never change"), (self.duplicate_dimensions, "repeat another")]
+        detail += "".join(f"; {count} {what}" for count, what in useless if count)
         if collapsed:
             answer, tone = "Yes", "bad"
             action = "Nearly all variance lies in one or two directions: check the training loss, or remove the leading direction and measure again."
@@ -137,6 +140,11 @@ class Spectrum(Result):
         if self.separation is not None:
             found.append(self.separation.finding())
         return tuple(found)
+
+    @classmethod
+    def headline(cls) -> tuple[str, ...]:
+        """The numbers to cite first."""
+        return ("effective_rank", "participation_ratio", "power_law_exponent", "significant_dimensions", "dimensions")
 
     def figures(self) -> tuple[Figure, ...]:
         """Eigenvalues against their rank."""

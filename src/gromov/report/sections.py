@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gromov.core.estimate import Estimate
-from gromov.core.figure import Figure
+from gromov.core.figure import Figure, Table
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.result import Result, field_meanings
 from gromov.report.drawing import draw
@@ -71,6 +71,7 @@ class Section:
     about: About
     summary: str
     figures: tuple[FigureView, ...]
+    tables: tuple[Table, ...]
     numbers: tuple[NumberRow, ...]
 
 
@@ -93,6 +94,7 @@ def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
             results[name].about(),
             results[name].summary(),
             tuple(_figure(figure, taken) for figure in results[name].figures()),
+            results[name].tables(),
             tuple(_numbers(name, results[name])),
         )
         for name in names

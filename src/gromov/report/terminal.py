@@ -115,9 +115,10 @@ def _card(screen: _Screen, card: Card) -> Sequence[Styled | tuple[Styled, ...]]:
 
 
 def _key_numbers(name: str, result: Result) -> Iterator[Sequence[Styled]]:
-    """The first numbers of a result, those with an uncertainty before all others."""
+    """The headline of a result; without one its first numbers, those with an uncertainty before all others."""
     every = list(result.rows())
+    headline = result.headline()
     uncertain = [row for row in every if isinstance(row[1], Estimate)]
-    chosen = (uncertain or every)[:_NUMBERS_EACH]
+    chosen = [row for row in every if row[0] in headline] or (uncertain or every)[:_NUMBERS_EACH]
     for path, item in chosen:
         yield ("", ""), (f"{name}.{path}", ""), (f"{value(item)} {interval(item)}".rstrip(), "")

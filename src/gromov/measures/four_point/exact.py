@@ -27,7 +27,7 @@ class DeltaBounds:
     Attributes:
         lower: δ of the witness.
         upper: No quadruple has a larger δ.
-        witness: The best quadruple found (x, y, u, v), d(x,y) and d(u,v) its diagonals where it came from the exact search.
+        witness: The best quadruple found.
         tried: Number of quadruples looked at.
     """
 

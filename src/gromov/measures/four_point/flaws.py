@@ -72,15 +72,12 @@ def base_points(distances: Float[np.ndarray, "n n"], rng: np.random.Generator) -
     return BasePointDelta(float(values[0]), low, high, float(values.mean()), len(bases), n, factor), values
 
 
-def outlier_flaw(distances: Float[np.ndarray, "n n"], delta: float) -> Flaw:
+def outlier_flaw(relative: float) -> Flaw:
     """One point added three diameters away from every other: δ hardly moves, the diameter does, and with it the curvature."""
-    diameter = float(distances.max())
-    before = 2 * delta / diameter
-    after = 2 * delta / (3 * diameter)
     return Flaw(
         "one outlier",
-        f"{before:.3f}",
-        f"{after:.3f}",
+        f"{relative:.3f}",
+        f"{relative / 3:.3f}",
         "one point three diameters away divides 2δ/diameter by 3 and multiplies the inferred curvature by 9; the mean δ hardly moves",
     )
 
