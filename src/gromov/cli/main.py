@@ -3,6 +3,8 @@
 Exit 0: done. 2: bad input, one sentence on standard error. 3: a --fail-if held. 130: interrupted; the same command resumes.
 """
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -40,13 +42,16 @@ def _root(show: bool = typer.Option(False, "--version", help="Print the version 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code. No traceback reaches the user for anything foreseen."""
-    from gromov.core.errors import GromovError
-
     try:
         code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except typer.TyperException as error:
@@ -56,12 +61,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"{error.format_message().rstrip('.')}. Try --help.")
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
-    except GromovError as error:
+    except SystemExit:
+        return 0  # typer's way out when the reader of our output has left, and after shell completion
+    except _foreseen() as error:
         return _refuse(str(error))
-    except BrokenPipeError:
-        # the reader of our output has left; that is not an error of ours
-        sys.stderr.close()
-        return 0
     except OSError as error:
         return _refuse(f"{error.filename or 'the system'}: {error.strerror or error}")
     except MemoryError:
@@ -69,6 +72,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         return _refuse("interrupted: the same command goes on where it stopped", _INTERRUPTED)
     return code if isinstance(code, int) else 0
+
+
+def _foreseen() -> type[Exception]:
+    """The root of gromov's errors, imported only when something was raised: `gromov --help` needs none of core."""
+    from gromov.core import GromovError
+
+    return GromovError
 
 
 def _refuse(sentence: str, code: int = 2) -> int:

@@ -1,5 +1,7 @@
 """`gromov measure`."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -94,14 +96,28 @@ def measure(
             progress=progress,
             default_folder=True,
         )
-    tree = measured.to_dict()
-    if json:
-        typer.echo(measured.to_json(), nl=False)
-    elif not quiet:
-        print_summary(measured.page(), file=sys.stdout, out=measured.folder)
-    results = tree["results"]
+    results = measured.to_dict()["results"]
     assert isinstance(results, dict)
-    if gate is not None and gate_holds(gate, results):
+    held = gate is not None and gate_holds(gate, results)
+    with _reader_may_leave():
+        if json:
+            typer.echo(measured.to_json().encode(), nl=False)
+        elif not quiet:
+            print_summary(measured.page(), file=sys.stdout, out=measured.folder)
+    if held:
         typer.echo(f"gromov: --fail-if held: {fail_if}", err=True)
-        return 3
-    return 0
+    return 3 if held else 0
+
+
+@contextmanager
+def _reader_may_leave() -> Generator[None]:
+    """Print to a pipe whose other end may be closed early, as by `head`."""
+    import os
+    import sys
+
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # what is left in the buffer goes nowhere, so that Python can flush it when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Where an instrument says how far it is."""
 

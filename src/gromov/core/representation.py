@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Integer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Kind = Literal["points", "distances", "graph"]
 MIN_POINTS = 4
 BLOCK_BYTES = 32 * 2**20
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class Graph:
         if len(self.edges) == 0:
             raise InputError("the graph has no edges")
         if self.edges.min() < 0 or self.edges.max() >= self.nodes:
-            raise InputError(f"an edge names node {self.edges.max()}, but the nodes are 0 … {self.nodes - 1}")
+            wrong = self.edges[(self.edges < 0) | (self.edges >= self.nodes)][0]
+            raise InputError(f"an edge names node {wrong}, but the nodes are 0 … {self.nodes - 1}")
         if self.lengths is not None:
             if len(self.lengths) != len(self.edges):
                 raise InputError(f"there are {len(self.edges)} edges but {len(self.lengths)} lengths")
@@ -102,6 +104,7 @@ class Graph:
         return scipy.sparse.csr_array((np.concatenate([lengths] * 2), (rows, columns)), shape=(self.nodes, self.nodes))
 
 
+@runtime_checkable
 class TensorLike(Protocol):
     """A torch tensor, told without importing torch."""
 
@@ -220,15 +223,34 @@ def _check_points(points: NDArray[np.generic]) -> None:
         raise InputError(f"points must be n × d; these are {_shape(points)}: reshape them, or use --flatten for images")
     if 0 in points.shape:
         raise InputError(f"the data are empty: {_shape(points)}")
-    first, differs = points[0], False
+    first = points[0]
+    differs = bool((points[:64] != first).any())
     for rows in row_blocks(len(points), points.shape[1] * points.dtype.itemsize):
         block = points[rows]
-        if points.dtype.kind == "f" and not np.isfinite(block).all():
+        if points.dtype.kind == "f" and not _finite(block):
             bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0]) + rows.start
             raise InputError(f"row {bad} holds NaN or an infinite value: remove or impute such rows first")
         differs = differs or bool((block != first).any())
     if not differs and len(points) >= MIN_POINTS:
         raise InputError("all points are equal: there is no geometry to measure")
+    if points.dtype == np.float64:
+        _check_scale(points)
+
+
+def _finite(block: NDArray[np.generic]) -> bool:
+    """Whether all values are finite; a finite sum says so at half the cost of looking at each."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = block.sum(dtype=np.float64)
+    return bool(np.isfinite(total)) or bool(np.isfinite(block).all())
+
+
+def _check_scale(points: NDArray[np.generic]) -> None:
+    """Refuse float64 values whose squares leave the range of float64."""
+    largest = max(float(np.abs(points[rows]).max()) for rows in row_blocks(len(points), points.shape[1] * 8))
+    if largest > _LARGEST or largest < 1 / _LARGEST:
+        raise InputError(
+            f"the largest value is {largest:.1e}; squares of such numbers leave the range of float64: rescale the points first"
+        )
 
 
 def row_blocks(n: int, row_bytes: int) -> Iterator[slice]:

@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,14 +90,14 @@ class RunFolder:
         """
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         folder = path or Path("runs") / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', stem).strip('-.')[:60]}-{digest[:8]}"
-        if again:
-            folder = _next_free(folder)
-        run = cls(folder, identity)
         try:
+            if again:
+                folder = _next_free(folder)
             folder.mkdir(parents=True, exist_ok=True)
             found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
         except OSError as error:
             raise RunFolderError(f"the run folder {folder} cannot be made: {error.strerror or error}") from error
+        run = cls(folder, identity)
         if not found:
             write_atomically(folder / CONFIG, to_json(identity))
         elif CONFIG not in found:
@@ -108,7 +109,16 @@ class RunFolder:
     def finished(self) -> Tree | None:
         """The result of the run, if it is complete."""
         path = self.path / RESULT
-        return cast(Tree, _read_json(path)) if path.exists() else None
+        if not path.exists():
+            return None
+        tree = _read_json(path)
+        if not isinstance(tree, dict):
+            raise self.damaged()
+        return cast(Tree, tree)
+
+    def damaged(self) -> RunFolderError:
+        """What to raise where result.json can be read and makes no sense."""
+        return RunFolderError(f"the results in {self.path} are damaged: remove {RESULT} from it, and the same command measures again")
 
     def arrays(self) -> Arrays:
         """The arrays of a complete run."""
@@ -117,24 +127,31 @@ class RunFolder:
 
     def part(self, name: str) -> tuple[Tree, Arrays] | None:
         """A part kept earlier, if there is one; a damaged part counts as none."""
-        tree, arrays = self.path / PARTS / f"{name}.json", self.path / PARTS / f"{name}.npz"
+        path, arrays = self.path / PARTS / f"{name}.json", self.path / PARTS / f"{name}.npz"
         try:
-            return (cast(Tree, _read_json(tree)), _read_npz(arrays)) if tree.exists() else None
-        except RunFolderError:
+            stored = _read_json(path)
+            if not isinstance(stored, dict) or stored.get("sha256") != _checksum(stored.get("part"), arrays.read_bytes()):
+                return None
+            return cast(Tree, stored["part"]), _read_npz(arrays)
+        except (OSError, RunFolderError):
             return None
 
     def keep(self, name: str, tree: Tree, arrays: Arrays) -> None:
         """Keep a finished part, so that a killed run need not do it again."""
         folder = self.path / PARTS
         folder.mkdir(exist_ok=True)
-        write_atomically(folder / f"{name}.npz", to_npz(arrays))
-        write_atomically(folder / f"{name}.json", to_json(tree))
+        archive = to_npz(arrays)
+        write_atomically(folder / f"{name}.npz", archive)
+        write_atomically(folder / f"{name}.json", to_json({"sha256": _checksum(tree, archive), "part": tree}))
 
     def finish(self, files: Mapping[str, bytes | str], result: Tree) -> None:
-        """Write the files, then result.json, then drop the parts."""
+        """Write the files, then result.json."""
         for name, content in files.items():
             write_atomically(self.path / name, content)
         write_atomically(self.path / RESULT, to_json(result))
+
+    def drop_parts(self) -> None:
+        """Remove the parts, once the result holds them all."""
         shutil.rmtree(self.path / PARTS, ignore_errors=True)
 
 
@@ -147,6 +164,10 @@ def _next_free(folder: Path) -> Path:
     return candidate
 
 
+def _checksum(tree: object, archive: bytes) -> str:
+    return hashlib.sha256(json.dumps(tree).encode() + archive).hexdigest()
+
+
 def _read_json(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -156,7 +177,7 @@ def _read_json(path: Path) -> object:
 
 def _read_npz(path: Path) -> Arrays:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:
         raise RunFolderError(f"{path} is damaged or cannot be read: {error}") from error

@@ -72,4 +72,6 @@ def _decode(kind: Any, tree: Any, arrays: Mapping[str, NDArray[np.generic]]) -> 
         return tree
     if isinstance(tree, dict):
         return arrays[cast(str, cast(Tree, tree)["array"])]
-    return np.asarray([math.nan if item is None else item for item in tree] if isinstance(tree, list) else tree)
+    names = getattr(kind, "dtypes", ())  # of a jaxtyping hint
+    dtype = next((name for name in ("float64", "int64", "bool") if isinstance(names, list | tuple) and name in names), None)
+    return np.array(tree, dtype=dtype)  # in an array of floats None becomes NaN

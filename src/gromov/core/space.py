@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 
 @runtime_checkable
@@ -25,10 +25,10 @@ class Space(Protocol):
         """Sectional curvature K."""
         ...
 
-    def distance(self, x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+    def distance(self, x: Shaped[np.ndarray, "n d"], y: Shaped[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Distance of each row of x to the same row of y, in float64."""
         ...
 
-    def pairwise(self, x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "n m"]:
+    def pairwise(self, x: Shaped[np.ndarray, "n d"], y: Shaped[np.ndarray, "m d"]) -> Float[np.ndarray, "n m"]:
         """All distances between rows of x and rows of y, in float64."""
         ...

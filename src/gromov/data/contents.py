@@ -1,7 +1,7 @@
 """What stands between a reader and a representation: what was asked of a source, and what it holds."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -26,6 +26,8 @@ class Request:
         aside: Columns or arrays that are labels or names, hence no coordinates.
         tested: Columns or arrays the selection asks about.
         flatten: Whether arrays of more than two dimensions are welcome.
+        sample: Number of rows to draw, for readers that can leave the others on disk; None keeps all.
+        seed: Seed of the sample.
     """
 
     kind: As | None = None
@@ -34,6 +36,21 @@ class Request:
     aside: frozenset[str] = frozenset()
     tested: frozenset[str] = frozenset()
     flatten: bool = False
+    sample: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """The rows a reader kept of a source it sampled while reading.
+
+    Attributes:
+        rows: Their positions, in order.
+        total: Number of rows of the source.
+    """
+
+    rows: NDArray[np.int64]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +65,7 @@ class Contents:
         sha256: Hash of the bytes it was read from.
         notes: What the reader decided, in sentences.
         space: The geometry the points live in; None means Euclidean.
+        drawn: Which rows the data and the columns hold, where the reader sampled them; None means all.
     """
 
     data: Values | Distances | Graph
@@ -57,6 +75,7 @@ class Contents:
     sha256: str = ""
     notes: tuple[str, ...] = ()
     space: Space | None = None
+    drawn: Drawn | None = None
 
 
 def constant(values: Values) -> Column:
@@ -88,3 +107,8 @@ def text_of(values: Values) -> Values:
 def shape_of(array: Values) -> str:
     """Shape as a person writes it: 28 × 28."""
     return " × ".join(f"{size}" for size in array.shape) if array.ndim else "a single number"
+
+
+def digest_of_parts(digests: Sequence[str]) -> str:
+    """SHA-256 over the SHA-256 digests of the parts, in order."""
+    return hashlib.sha256(b"".join(bytes.fromhex(each) for each in digests)).hexdigest()

@@ -12,7 +12,7 @@ from gromov.spaces import EUCLIDEAN
 
 ALL_QUERIES_UP_TO = 20_000
 SAMPLED_QUERIES = 10_000
-_SPARE = 8
+_SPARE = 4
 _BLOCK_ROWS = 65_536
 
 
@@ -45,7 +45,7 @@ def nearest_neighbors(
 ) -> Neighbors:
     """The k nearest neighbours of every point, or of a seeded sample of points, among all points.
 
-    faiss (CPU) or blocks of a torch matrix product (GPU) propose k + 9 candidates in float32 from centred data; their distances are
+    faiss (CPU) or blocks of a torch matrix product (GPU) propose k + 5 candidates in float32 from centred data; their distances are
     then taken again in float64 from the differences and sorted, so ties and near ties are in order and nothing cancels. Distance
     matrices are sorted directly.
 

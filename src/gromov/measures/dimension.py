@@ -34,10 +34,11 @@ from gromov.measures.dimension_estimators import (
     two_nearest,
 )
 from gromov.measures.moments import principal_axes
+from gromov.measures.regions import REGIONS, spatial_regions
+from gromov.measures.spectral_numbers import population_spectrum
 from gromov.spaces import EUCLIDEAN
 
 NEIGHBORS = 64
-_BLOCKS = 32
 _PAIR_POINTS = 2_000
 _PCA_POINTS = 1_000
 _NULL_DRAWS = 10
@@ -85,7 +86,7 @@ class Dimension(Result):
             "Intrinsic dimension",
             "How many coordinates does a small neighbourhood need?",
             "Four estimators read the dimension off distances to neighbours (TwoNN, maximum likelihood), off the growth of the number of close pairs "
-            "(correlation dimension) and off local covariances (local PCA), each over a range of scales. Intervals come from the spread between 32 "
+            "(correlation dimension) and off local covariances (local PCA), each over a range of scales. Intervals come from the spread between up to 32 "
             "regions of the cloud, so neighbours that share points are not counted as independent.",
             (
                 "Facco, d'Errico, Rodriguez, Laio (2017), Estimating the intrinsic dimension of datasets by a minimal neighborhood information. Sci. Rep. 7.",
@@ -98,14 +99,18 @@ class Dimension(Result):
 
     def summary(self) -> str:
         """The four numbers in a sentence."""
-        return (
-            f"Intrinsic dimension {self.twonn.value:.1f} (TwoNN), {self.mle.value:.1f} (maximum likelihood), {self.correlation.value:.1f} (correlation), "
-            f"{self.local_pca.value:.1f} (local PCA)" + (f" in {self.ambient} coordinates." if self.ambient else ".")
-        )
+        named = ((self.twonn, "TwoNN"), (self.mle, "maximum likelihood"), (self.correlation, "correlation"), (self.local_pca, "local PCA"))
+        words = [f"{estimate.value:.1f} ({name})" for estimate, name in named if math.isfinite(estimate.value)]
+        where = f" in {self.ambient} coordinates" if self.ambient else ""
+        return f"Intrinsic dimension {', '.join(words)}{where}." if words else "The intrinsic dimension could not be estimated."
 
     def findings(self) -> tuple[Finding, ...]:
         """How many dimensions does it really have?"""
         values = [e.value for e in (self.twonn, self.mle, self.correlation, self.local_pca) if math.isfinite(e.value)]
+        if not values:
+            return (
+                Finding("How many dimensions locally?", "Cannot be told", self.summary() + " Too many distances are equal.", "", "caution"),
+            )
         low, high = min(values), max(values)
         null = self.null_twonn
         detail = f"TwoNN {self.twonn}, maximum likelihood {self.mle}, correlation {self.correlation}, local PCA {self.local_pca}."
@@ -115,7 +120,7 @@ class Dimension(Result):
             if self.sample_twonn < 0.7 * null.value:
                 action = "The points lie near a curved or clustered set of lower dimension than PCA suggests: nonlinear methods can gain."
         agree = high <= 2 * max(low, 0.5)
-        answer = f"About {self.twonn.value:.0f}" if agree else f"Between {low:.0f} and {high:.0f}"
+        answer = f"About {values[0]:.0f}" if agree else f"Between {low:.0f} and {high:.0f}"
         if not agree:
             action = (action + " " if action else "") + "The estimators disagree: read the figure over scales before citing one of them."
         return (Finding("How many dimensions locally?", answer, detail, action, "neutral" if agree else "caution"),)
@@ -178,29 +183,31 @@ def dimension(points: PointsLike, *, neighbors: Neighbors | None = None, seed: i
     lengths = np.sort(lengths, axis=1)
     if lengths.shape[1] < 2 or not np.isfinite(lengths[:, 1]).any():
         raise InputError("intrinsic dimension needs points with two neighbours at different places; nearly all points coincide")
-    regions = _regions(representation, found, seed)
+    regions = spatial_regions(representation, found.queries, seed=seed)
     n, duplicates = len(lengths), found.duplicates
     ratios = generalised_ratios(lengths, regions)
     likelihood = maximum_likelihood(lengths, regions)
-    at = int(np.argmin(np.abs(likelihood.k - 20)))
     near = local_pca(representation, found, regions, limit=_PCA_POINTS) if representation.kind == "points" else None
     rng = generator(seed, "dimension")
     kept = np.sort(rng.choice(representation.n, min(representation.n, _PAIR_POINTS), replace=False))
-    pairs, slope = correlation_dimension(_pairwise(representation, kept), generator(seed, "pair-regions"), _BLOCKS)
+    pairs, slope = correlation_dimension(_pairwise(representation, kept), generator(seed, "pair-regions"), REGIONS)
     null, sample = _null(representation, kept, seed, executor)
 
-    def estimate(scales: Scales, place: int, method: str) -> Estimate:
-        value, low, high = scales.value[place], scales.low[place], scales.high[place]
-        return Estimate(float(value), float(high - low) / 3.92, (float(low), float(high)), n, seed, method)
+    def estimate(scales: Scales, wanted: int, what: str) -> Estimate:
+        if not len(scales.k):
+            return Estimate.missing("too few different distances", n=n)
+        place = int(np.argmin(np.abs(scales.k - wanted)))
+        value, low, high = (float(values[place]) for values in (scales.value, scales.low, scales.high))
+        if not np.isfinite(value):
+            return Estimate.missing("too few different distances", n=n)
+        method = f"{what}k = {scales.k[place]}; spread between regions of the cloud"
+        return Estimate(value, float(scales.error[place]), (low, high), n, seed, method)
 
-    regional = f"spread between {_BLOCKS} regions"
     return Dimension(
-        twonn=estimate(ratios, 0, f"r₂/r₁; {regional}"),
-        mle=estimate(likelihood, at, f"k = {likelihood.k[at]}; {regional}"),
+        twonn=estimate(ratios, 1, "r_2k/r_k, "),
+        mle=estimate(likelihood, 20, ""),
         correlation=slope,
-        local_pca=Estimate.missing("local covariances need coordinates")
-        if near is None
-        else estimate(near, nearest := int(np.argmin(np.abs(near.k - 32))), f"k = {near.k[nearest]}; {regional}"),
+        local_pca=Estimate.missing("local covariances need coordinates") if near is None else estimate(near, 32, ""),
         ambient=representation.points.shape[1] if representation.kind == "points" else None,
         null_twonn=null,
         sample_twonn=sample,
@@ -220,21 +227,14 @@ def _pairwise(representation: Representation, rows: np.ndarray) -> Float[np.ndar
     return EUCLIDEAN.pairwise(part.points, part.points)
 
 
-def _regions(representation: Representation, neighbors: Neighbors, seed: int) -> np.ndarray:
-    """Region of each query point: the nearest of 32 random query points."""
-    rng = generator(seed, "regions")
-    centers = rng.choice(neighbors.queries, min(_BLOCKS, len(neighbors.queries)), replace=False)
-    if representation.kind == "distances":
-        matrix = representation.data.matrix  # pyright: ignore[reportAttributeAccessIssue]
-        return np.asarray(matrix[np.ix_(neighbors.queries, centers)]).argmin(axis=1)
-    return EUCLIDEAN.pairwise(representation.points[neighbors.queries], representation.points[centers]).argmin(axis=1)
-
-
 def _null(representation: Representation, kept: np.ndarray, seed: int, executor: Executor) -> tuple[Estimate, float]:
     if representation.kind != "points":
         return Estimate.missing("the null needs coordinates"), float("nan")
-    scales = np.sqrt(principal_axes(representation).variances)
-    draws = list(executor.map(_null_draw, range(_NULL_DRAWS), scales, len(kept), seed))
+    n, d = representation.points.shape
+    scales = np.sqrt(population_spectrum(principal_axes(representation).variances, n, d))
+    draws = [value for value in executor.map(_null_draw, range(_NULL_DRAWS), scales, len(kept), seed) if math.isfinite(value)]
+    if len(draws) < 2:
+        return Estimate.missing("too few points for a null", n=len(kept), seed=seed), float("nan")
     sample = _twonn_of(np.asarray(representation.points[kept], dtype=np.float64))
     method = f"{_NULL_DRAWS} Gaussian clouds of {len(kept):,} points; spread of the draws"
     return Estimate.normal(float(np.mean(draws)), float(np.std(draws, ddof=1)), n=_NULL_DRAWS, seed=seed, method=method), sample

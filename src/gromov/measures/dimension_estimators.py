@@ -6,11 +6,11 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float, Integer
 from scipy.optimize import brentq
+from scipy.special import stdtrit
 
 from gromov.core import Estimate, Representation
 from gromov.graphs import Neighbors
 
-_Z95 = 1.959963984540054
 _LARGEST = 1e4
 _EIGENVALUE_SHARE = 0.05
 
@@ -23,6 +23,7 @@ class Scales:
         k: Number of neighbours (0 where the scale is a radius).
         radius: Distance over which the estimate looks.
         value: The dimension.
+        error: Its standard error.
         low: Lower end of its 95 % interval.
         high: Upper end.
     """
@@ -30,20 +31,21 @@ class Scales:
     k: Integer[np.ndarray, " s"]
     radius: Float[np.ndarray, " s"]
     value: Float[np.ndarray, " s"]
+    error: Float[np.ndarray, " s"]
     low: Float[np.ndarray, " s"]
     high: Float[np.ndarray, " s"]
 
     @classmethod
     def empty(cls) -> "Scales":
         """No scale at all."""
-        none = np.empty(0)
-        return cls(np.empty(0, dtype=np.int64), none, none, none, none)
+        return cls.of([], 2)
 
     @classmethod
-    def of(cls, rows: list[tuple[int, float, float, float]]) -> "Scales":
-        """Scales from rows (k, radius, value, standard error)."""
+    def of(cls, rows: list[tuple[int, float, float, float]], regions: int) -> "Scales":
+        """Scales from rows (k, radius, value, standard error); intervals by Student's t with regions − 1 degrees of freedom."""
         k, radius, value, error = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.empty(0),) * 4
-        return cls(k.astype(np.int64), radius, value, np.maximum(value - _Z95 * error, 0), value + _Z95 * error)
+        half = float(stdtrit(max(1, regions - 1), 0.975)) * error
+        return cls(k.astype(np.int64), radius, value, error, np.maximum(value - half, 0), value + half)
 
 
 def two_nearest(lengths: Float[np.ndarray, "q k"]) -> float:
@@ -81,7 +83,7 @@ def generalised_ratios(lengths: Float[np.ndarray, "q k"], regions: Integer[np.nd
         information = -float((score(value + step) - score(value - step)).sum()) / (2 * step)
         rows.append((k, float(outer[used].mean()), value, _clustered(score(value), regions[used]) / information))
         k *= 2
-    return Scales.of(rows)
+    return Scales.of(rows, len(np.unique(regions)))
 
 
 def maximum_likelihood(lengths: Float[np.ndarray, "q k"], regions: Integer[np.ndarray, " q"]) -> Scales:
@@ -102,7 +104,7 @@ def maximum_likelihood(lengths: Float[np.ndarray, "q k"], regions: Integer[np.nd
             continue
         error = _clustered(inverse - mean, regions[used]) / len(inverse)
         rows.append((k, float(near[:, -1].mean()), 1 / mean, error / mean**2))
-    return Scales.of(rows)
+    return Scales.of(rows, len(np.unique(regions)))
 
 
 def local_pca(representation: Representation, neighbors: Neighbors, regions: Integer[np.ndarray, " q"], *, limit: int) -> Scales:
@@ -122,7 +124,7 @@ def local_pca(representation: Representation, neighbors: Neighbors, regions: Int
         mean = float(counts.mean())
         radius = float(neighbors.distances[chosen, k - 1].mean())
         rows.append((k, radius, mean, _clustered(counts - mean, regions[chosen]) / len(counts)))
-    return Scales.of(rows)
+    return Scales.of(rows, len(np.unique(regions)))
 
 
 def correlation_dimension(distances: Float[np.ndarray, "m m"], rng: np.random.Generator, blocks: int) -> tuple[Scales, Estimate]:
@@ -156,10 +158,10 @@ def correlation_dimension(distances: Float[np.ndarray, "m m"], rng: np.random.Ge
     groups = len(logs) - 1
 
     def error(values: Float[np.ndarray, "g ..."]) -> Float[np.ndarray, "..."]:
-        return np.sqrt((groups - 1) / groups * ((values[1:] - values[1:].mean(axis=0)) ** 2).sum(axis=0))
+        return np.asarray(np.sqrt((groups - 1) / groups * ((values[1:] - values[1:].mean(axis=0)) ** 2).sum(axis=0)))
 
     middle = np.exp((x[1:] + x[:-1]) / 2)
-    scales = Scales.of([(0, float(r), float(v), float(e)) for r, v, e in zip(middle, local[0], error(local), strict=True)])
+    scales = Scales.of([(0, float(r), float(v), float(e)) for r, v, e in zip(middle, local[0], error(local), strict=True)], groups)
     method = f"slope of log C(r) over C from {least:.1e} to {levels[first - 1]:.1e}; leave out one of {groups} regions"
     return scales, Estimate.normal(float(slopes[0]), float(error(slopes)), n=m, seed=None, method=method)
 

@@ -32,6 +32,7 @@ from gromov.measures.four_point.metric import MatrixMetric, Metric, metric_of
 from gromov.measures.four_point.null import DeltaNull, NullDraws
 from gromov.measures.hyperbolicity_report import delta_figures, delta_findings, delta_tables
 from gromov.measures.moments import moments
+from gromov.measures.spectral_numbers import population_spectrum
 
 EXACT_UP_TO = 2_000
 _TRIMMED = 0.01
@@ -213,10 +214,11 @@ def hyperbolicity(
     if bounds.exact and metric.n > sizes[-1]:
         sizes, growth = np.append(sizes, metric.n), [*growth, 2 * bounds.lower / lowest]
     relative = 2 * bounds.lower / lowest
+    flat = representation.kind == "points" and representation.space is None
     found = [
         standard.sample_flaw(sizes, np.array(growth)),
         standard.outlier_flaw(relative),
-        standard.rounding_flaw(representation.points[kept], among, ptolemaic=metric.ptolemaic) if representation.kind == "points" else None,
+        standard.rounding_flaw(representation.points[kept], among, ptolemaic=metric.ptolemaic) if flat else None,
         standard.cutoff_flaw(relative),
         standard.memory_flaw(metric.n),
     ]
@@ -290,10 +292,12 @@ def _draw_null(
 
 def _variances(representation: Representation, among: Float[np.ndarray, "n n"]) -> Float[np.ndarray, " d"]:
     """Variances along the principal axes; for distances, curved spaces and very many dimensions, those of classical scaling."""
-    if representation.kind == "points" and representation.space is None and representation.points.shape[1] <= _COVARIANCE_UP_TO:
-        spectrum = np.linalg.eigvalsh(moments(representation).covariance)
-    else:
-        squared = among**2
-        centered = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
-        spectrum = np.linalg.eigvalsh(-centered / (2 * max(1, len(among) - 1)))
-    return np.ascontiguousarray(spectrum[spectrum > 1e-12 * spectrum[-1]][::-1])
+    flat = representation.kind == "points" and representation.space is None
+    if flat and representation.points.shape[1] <= _COVARIANCE_UP_TO:
+        spectrum = np.linalg.eigvalsh(moments(representation).covariance)[::-1]
+        return population_spectrum(np.maximum(spectrum, 0.0), representation.n, len(spectrum))
+    squared = among**2
+    centered = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
+    spectrum = np.linalg.eigvalsh(-centered / (2 * max(1, len(among) - 1)))[::-1]
+    spectrum = spectrum[spectrum > 1e-12 * spectrum[0]]
+    return population_spectrum(spectrum, len(among), representation.points.shape[1] if flat else len(spectrum))

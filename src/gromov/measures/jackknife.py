@@ -32,4 +32,4 @@ def jackknife(
     if len(held) < 2:
         return np.full(np.shape(number(whole)), np.nan)
     values = np.array([number((total - sums[g]) / (n - sizes[g]) * scale) for g in held])
-    return np.sqrt((len(held) - 1) / len(held) * ((values - values.mean(axis=0)) ** 2).sum(axis=0))
+    return np.asarray(np.sqrt((len(held) - 1) / len(held) * ((values - values.mean(axis=0)) ** 2).sum(axis=0)))

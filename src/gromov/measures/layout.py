@@ -138,7 +138,7 @@ def _principal(representation: Representation) -> tuple[Float[np.ndarray, "n 2"]
     return projected.astype(np.float32), float(axes.variances[:2].sum() / axes.variances.sum())
 
 
-def _signed(vectors: Float[np.ndarray, "m 2"]) -> Float[np.ndarray, "m 2"]:
+def _signed(vectors: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "m k"]:
     """Each column with its largest entry positive, so that a map does not flip between machines."""
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
     return vectors * np.where(largest < 0, -1.0, 1.0)

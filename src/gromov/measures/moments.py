@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from gromov.core import SERIAL, Executor, Representation, require_memory
 from gromov.core.representation import row_blocks
@@ -62,7 +62,7 @@ def moments(representation: Representation, *, executor: Executor = SERIAL) -> M
 
 
 def _block_moments(
-    rows: slice, points: Float[np.ndarray, "n d"], shift: Float[np.ndarray, " d"]
+    rows: slice, points: Shaped[np.ndarray, "n d"], shift: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:
     block = np.asarray(points[rows], dtype=np.float64)
     if shift.any():

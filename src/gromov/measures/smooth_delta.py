@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gromov.core import InputError, generator
+from gromov.measures.four_point.sampled import distinct_quadruples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,16 +39,7 @@ def smooth_delta(distances: "Tensor", *, scale: float = 10.0, quadruples: int = 
     if scale <= 0:
         raise InputError(f"scale is {scale}; it must be positive")
     n = len(distances)
-    # the first four of a random order, without building the order: shift draws past those already taken
-    rng = generator(seed, "smooth-delta")
-    import numpy as np
-
-    index = np.empty((quadruples, 4), dtype=np.int64)
-    for place in range(4):
-        drawn = rng.integers(0, n - place, size=quadruples)
-        for taken in np.sort(index[:, :place], axis=1).T:
-            drawn += drawn >= taken
-        index[:, place] = drawn
+    index = distinct_quadruples(n, quadruples, generator(seed, "smooth-delta"))
     x, y, u, v = torch.from_numpy(index).to(distances.device).T
     sums = torch.stack([distances[x, y] + distances[u, v], distances[x, u] + distances[y, v], distances[x, v] + distances[y, u]], dim=1)
     pairs = sums.sum(dim=1, keepdim=True) - sums

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from gromov.core import Estimate, Executor, Representation, generator
 from gromov.core.representation import row_blocks
@@ -59,7 +59,7 @@ def grouped_squares(representation: Representation, principal: PrincipalAxes, ex
 
 def _block_squares(
     rows: slice,
-    points: Float[np.ndarray, "n d"],
+    points: Shaped[np.ndarray, "n d"],
     mean: Float[np.ndarray, " d"],
     directions: Float[np.ndarray, "d s"],
     axes: Float[np.ndarray, "d s"],
@@ -71,7 +71,7 @@ def _block_squares(
     centered = ((block - mean) @ directions) ** 2
     given = (block @ axes) ** 2
 
-    def by_group(values: Float[np.ndarray, "b k"]) -> Float[np.ndarray, "g k"]:
+    def by_group(values: Float[np.ndarray, "b ..."]) -> Float[np.ndarray, "g ..."]:
         return np.stack([values[member == g].sum(axis=0) for g in range(GROUPS)])
 
     return (
@@ -79,7 +79,7 @@ def _block_squares(
         by_group(given),
         np.bincount(member, minlength=GROUPS).astype(float),
         by_group(unit),
-        by_group(norms > 0).astype(float),
+        by_group((norms > 0).astype(float)),
     )
 
 

@@ -47,6 +47,6 @@ def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
     for name in names:
         if name not in INSTRUMENTS:
             near = difflib.get_close_matches(name, INSTRUMENTS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise InputError(f"there is no instrument {name!r}{hint} The instruments are {', '.join(INSTRUMENTS)}")
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise InputError(f"there is no instrument {name!r}{hint}: the instruments are {', '.join(INSTRUMENTS)}")
     return tuple(name for name in INSTRUMENTS if name in names)

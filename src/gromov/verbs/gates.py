@@ -5,6 +5,7 @@ A small grammar over Python's own parser: names with dots, numbers, comparisons,
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -25,6 +26,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
 }
 _LONGEST = 1_000
+_DEEPEST = 50
 
 
 def parse_gate(expression: str) -> ast.expr:
@@ -36,10 +38,12 @@ def parse_gate(expression: str) -> ast.expr:
     if len(expression) > _LONGEST:
         raise InputError(f"--fail-if is {len(expression)} characters long; {_LONGEST} are allowed")
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python's parser, about Python
+            tree = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"--fail-if {expression!r} is not a condition: write for example 'spectrum.effective_rank < 20'") from error
-    _check(tree, expression)
+    _check(tree, expression, 0)
     return tree
 
 
@@ -47,12 +51,17 @@ def gate_holds(gate: ast.expr, results: Mapping[str, object]) -> bool:
     """Whether the condition holds for the JSON-ready `results`; an Estimate counts by its value.
 
     Raises:
-        InputError: a name is not in the results, or is not a number.
+        InputError: a name is not in the results, or is not a number; a division by 0, or a number too large for float64.
     """
-    return bool(_value(gate, results))
+    try:
+        return bool(_value(gate, results))
+    except OverflowError as error:
+        raise InputError(f"--fail-if {ast.unparse(gate)!r} holds a number too large for float64") from error
 
 
-def _check(node: ast.expr, expression: str) -> None:
+def _check(node: ast.expr, expression: str, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise InputError(f"--fail-if is nested more than {_DEEPEST} deep: write it flatter, or as several conditions")
     match node:
         case ast.BoolOp(values=values):
             parts = values
@@ -62,7 +71,7 @@ def _check(node: ast.expr, expression: str) -> None:
             parts = [left, right]
         case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARE for op in ops):
             parts = [left, *others]
-        case ast.Attribute(value=value):
+        case ast.Attribute(value=ast.Attribute() | ast.Name() as value):
             parts = [value]
         case ast.Name():
             parts = []
@@ -73,14 +82,18 @@ def _check(node: ast.expr, expression: str) -> None:
                 f"--fail-if {expression!r} may hold names, numbers, comparisons, + - * /, and, or, not; found {ast.unparse(node)!r}"
             )
     for part in parts:
-        _check(part, expression)
+        _check(part, expression, depth + 1)
 
 
 def _value(node: ast.expr, results: Mapping[str, object]) -> float | bool:
     match node:
         case ast.BoolOp(op=op, values=values):
-            answers = (bool(_value(value, results)) for value in values)
-            return all(answers) if isinstance(op, ast.And) else any(answers)
+            answer = _value(values[0], results)
+            for value in values[1:]:
+                if bool(answer) == isinstance(op, ast.Or):
+                    break
+                answer = _value(value, results)
+            return answer
         case ast.UnaryOp(op=op, operand=operand):
             return not _value(operand, results) if isinstance(op, ast.Not) else -_value(operand, results)
         case ast.BinOp(left=left, op=op, right=right):

@@ -1,11 +1,13 @@
 """`measure`: one representation in, its geometry out."""
 
+import hashlib
 import shlex
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 from gromov.core import (
     Arrays,
@@ -29,6 +31,7 @@ from gromov.core import (
 )
 from gromov.core.runs import RunFolder
 from gromov.data import As, Normalize, load
+from gromov.data.contents import digest
 from gromov.graphs import Neighbors, nearest_neighbors
 from gromov.verbs.catalogue import Instrument, chosen, instrument
 from gromov.verbs.checks import data_warnings
@@ -127,7 +130,7 @@ def measure(
                 raise InputError(f"{', '.join(given)} apply to files and data sets; select from arrays before passing them")
             representation = as_representation(data)
     notes = [*_words(caught), *data_warnings(representation)]
-    source = _describe(representation)
+    source = _describe(representation, read=isinstance(data, str | Path))
     config: Tree = {"instruments": list(wanted), "seed": seed, "device": resolved, **options}
     folder = None
     if out is not None or default_folder:
@@ -166,9 +169,9 @@ def measure(
         folder=None if folder is None else folder.path,
         command=_command(source, config),
     )
-    if folder is not None and (folder.finished() is None or folder.finished() != measurement.to_dict()):
+    if folder is not None:
         report.step("report", 0.98)
-        folder.finish(measurement.files(), measurement.to_dict())
+        _write(folder, measurement, complete=len(timings) == len(wanted))
     report.step("done", 1.0)
     return measurement
 
@@ -182,20 +185,23 @@ class _Run:
         self._representation, self._seed, self._executor = representation, seed, executor
         self._device, self._progress, self._folder = device, progress, folder
         self._neighbors: Neighbors | None = None
-        finished = None if folder is None else folder.finished()
-        self._finished = finished["results"] if finished else {}
-        self._arrays: Arrays = folder.arrays() if folder is not None and finished else {}
+        self._finished = None if folder is None else folder.finished()
+        self._arrays: Arrays = folder.arrays() if folder is not None and self._finished is not None else {}
 
     def kept(self, name: str) -> tuple[Result, list[str]] | None:
         """The result of an instrument that an earlier run of this folder has already computed."""
-        if isinstance(self._finished, dict) and name in self._finished:
-            return decode(instrument(name).result, self._finished[name], self._arrays), []
-        part = self._folder.part(name) if self._folder else None
-        if part is None:
+        if self._folder is None:
             return None
-        tree, arrays = part
-        said = tree["warnings"]
-        return decode(instrument(name).result, tree["result"], arrays), list(said) if isinstance(said, list) else []
+        part = self._folder.part(name)
+        if part is not None:
+            return _decoded(name, part[0]["result"], part[0]["warnings"], part[1])
+        if self._finished is None:
+            return None
+        try:
+            results, said = cast(Tree, self._finished["results"]), self._finished["warnings"]
+            return _decoded(name, results[name], said, self._arrays) if name in results else None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._folder.damaged() from error
 
     def compute(self, instrument: Instrument) -> tuple[Result, list[str]]:
         """Run an instrument, keep its result, and collect what it warned of."""
@@ -227,6 +233,17 @@ class _Run:
         return self._neighbors
 
 
+def _write(folder: RunFolder, measurement: Measurement, *, complete: bool) -> None:
+    if folder.finished() != measurement.to_dict():
+        folder.finish(measurement.files(), measurement.to_dict())
+    if complete:  # what the budget left out may still come
+        folder.drop_parts()
+
+
+def _decoded(name: str, tree: object, said: object, arrays: Arrays) -> tuple[Result, list[str]]:
+    return decode(instrument(name).result, tree, arrays), [str(text) for text in cast("list[object]", said)]
+
+
 def _words(caught: list[warnings.WarningMessage]) -> list[str]:
     for item in caught:
         if not issubclass(item.category, GromovWarning):
@@ -234,7 +251,7 @@ def _words(caught: list[warnings.WarningMessage]) -> list[str]:
     return list(dict.fromkeys(str(item.message) for item in caught if issubclass(item.category, GromovWarning)))
 
 
-def _describe(representation: Representation) -> Tree:
+def _describe(representation: Representation, *, read: bool) -> Tree:
     match representation.data:
         case Distances() | Graph():
             d = None
@@ -248,9 +265,20 @@ def _describe(representation: Representation) -> Tree:
         "n": representation.n,
         "d": d,
         "classes": None if labels is None else len(set(labels.tolist())),
-        "sha256": source.sha256,
+        "sha256": source.sha256 if read else _fingerprint(representation),
         "notes": list(source.notes),
     }
+
+
+def _fingerprint(representation: Representation) -> str:
+    """Hash of all that the numbers depend on, for data that come from no file: they may have been changed since they were read."""
+    space, labels = representation.space, representation.labels
+    beside = (
+        None if space is None else (space.name, space.curvature),
+        None if labels is None else [str(label) for label in labels.tolist()],
+        representation.names,
+    )
+    return hashlib.sha256(f"{digest(representation.data)}{beside!r}".encode()).hexdigest()
 
 
 def _command(source: Tree, config: Tree) -> str:

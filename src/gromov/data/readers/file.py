@@ -26,15 +26,17 @@ class File:
     Attributes:
         path: The file.
         member: Name of the member in the archive `path`; empty for the file itself.
+        called: What to call it in a sentence; empty means by its path.
     """
 
     path: Path
     member: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
         """What to call it in a sentence."""
-        return f"{self.path}::{self.member}" if self.member else str(self.path)
+        return self.called or (f"{self.path}::{self.member}" if self.member else str(self.path))
 
     @property
     def suffix(self) -> str:

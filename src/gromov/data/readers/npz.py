@@ -5,6 +5,7 @@ from functools import partial
 
 from gromov.core import InputError
 from gromov.data.contents import Contents, Request, Values
+from gromov.data.readers.arrays import choose_array
 from gromov.data.readers.file import File, listing, open_member
 from gromov.data.readers.npy import Header, read_body, read_header, require_bytes, require_real
 
@@ -18,10 +19,7 @@ def read_npz(file: File, request: Request) -> Contents:
         InputError: there is none, or several, or the one asked for is not of real numbers.
     """
     headers = _headers(file)
-    name = request.array if request.array is not None else _only_candidate(headers, request, file)
-    if name not in headers:
-        raise InputError(f"{file.name} has no array {name!r} (--array): it holds {_described(headers)}")
-    require_real(headers[name].dtype, f"array {name} of {file.name}")
+    name = choose_array(headers, request, file.name)
     columns = {other: partial(read_array, file, other) for other, header in headers.items() if len(header.shape) == 1}
     return Contents(read_array(file, name), columns=columns, sha256=file.sha256(), notes=(f"array {name}",))
 
@@ -63,25 +61,3 @@ def _headers(file: File) -> dict[str, Header]:
         raise broken
     return headers
 
-
-def _only_candidate(headers: dict[str, Header], request: Request, file: File) -> str:
-    real = {name: header for name, header in headers.items() if header.dtype.kind in "fiub" and name not in request.aside}
-    flat = [name for name, header in real.items() if len(header.shape) == 2]
-    deep = [name for name, header in real.items() if len(header.shape) > 2]
-    if request.kind == "distances":
-        flat = [name for name in flat if real[name].shape[0] == real[name].shape[1]] or flat
-    if request.kind == "edges":
-        flat = [name for name in flat if real[name].shape[1] == 2 and real[name].dtype.kind in "iu"] or flat
-    candidates = flat + deep if request.flatten else flat or deep
-    if not candidates:
-        objects = [name for name, header in headers.items() if header.dtype.hasobject]
-        if objects:
-            require_real(headers[objects[0]].dtype, f"array {objects[0]} of {file.name}")
-        raise InputError(f"{file.name} has no array of n × d real numbers: it holds {_described(headers)}")
-    if len(candidates) > 1:
-        raise InputError(f"{file.name} holds several arrays ({listing(candidates)}): choose one with --array")
-    return candidates[0]
-
-
-def _described(headers: dict[str, Header]) -> str:
-    return listing([f"{name} ({' × '.join(map(str, header.shape)) or 'a single number'})" for name, header in headers.items()])

@@ -1,7 +1,7 @@
 """Distances by index, whatever the representation is made of."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Integer
@@ -17,6 +17,7 @@ GRAPH_NODES = 4_000
 _GRAPH_SAMPLE = 2_000
 
 
+@runtime_checkable
 class Metric(Protocol):
     """A finite metric space whose distances can be asked for by index."""
 

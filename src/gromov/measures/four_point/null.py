@@ -11,14 +11,16 @@ from scipy.sparse import triu
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from gromov.core import Estimate, Executor, Graph, generator
+from gromov.graphs import largest_component
 from gromov.measures.four_point.exact import exact_delta
-from gromov.measures.four_point.metric import MatrixMetric, Metric
-from gromov.measures.four_point.sampled import quadruple_values
+from gromov.measures.four_point.metric import MatrixMetric
+from gromov.measures.four_point.sampled import distinct_quadruples, quadruple_values
 from gromov.spaces import EUCLIDEAN
 
 DRAWS = 39
 POINTS = 400
 _QUADRUPLES = 20_000
+_ATTEMPTS = 20
 Model = Literal["gaussian", "degrees"]
 
 
@@ -137,36 +139,39 @@ def compare_with_null(data: Estimate, data_growth: float, draws: NullDraws, mode
 
 def _gaussian_draw(draw: int, scales: Float[np.ndarray, " d"], n: int, seed: int) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
     points = generator(seed, "null", draw).standard_normal((n, len(scales))) * scales
-    return _measure(EUCLIDEAN.pairwise(points, points), draw, seed, ptolemaic=True, step=0.0)
+    return _measure(EUCLIDEAN.pairwise(points, points), n, draw, seed, ptolemaic=True, step=0.0)
 
 
 def _degree_draw(draw: int, graph: Graph, n: int, seed: int) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
     rng = generator(seed, "null", draw)
-    rewired = _rewired(graph, rng)
-    adjacency = rewired.adjacency()
-    _, member = connected_components(adjacency, directed=False)
-    nodes = np.flatnonzero(member == np.bincount(member).argmax())
+    adjacency = nodes = None
+    for _ in range(_ATTEMPTS):
+        adjacency = _rewired(graph, rng).adjacency()
+        _, member = connected_components(adjacency, directed=False)
+        nodes = np.flatnonzero(member == np.bincount(member).argmax())
+        if len(nodes) >= max(4, n // 2):
+            break
+    assert adjacency is not None
+    assert nodes is not None
+    if len(nodes) < 4:  # no rewiring hangs together: the graph itself is the only draw there is
+        adjacency, nodes = graph.adjacency(), largest_component(graph)
     kept = np.sort(rng.choice(nodes, min(n, len(nodes)), replace=False))
     lengths = dijkstra(adjacency, directed=False, indices=kept, unweighted=graph.lengths is None)[:, kept]
-    return _measure(np.asarray(lengths), draw, seed, ptolemaic=False, step=0.5 if graph.lengths is None else 0.0)
+    return _measure(np.asarray(lengths), n, draw, seed, ptolemaic=False, step=0.5 if graph.lengths is None else 0.0)
 
 
 def _measure(
-    distances: Float[np.ndarray, "n n"], draw: int, seed: int, *, ptolemaic: bool, step: float
+    distances: Float[np.ndarray, "m m"], n: int, draw: int, seed: int, *, ptolemaic: bool, step: float
 ) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
-    n = len(distances)
-    metric: Metric = MatrixMetric(distances)
-    index = generator(seed, "null-quadruples", draw).integers(0, n, size=(_QUADRUPLES, 4))
-    ordered = np.sort(index, axis=1)
-    _, relative = quadruple_values(metric, index[(ordered[:, 1:] != ordered[:, :-1]).all(axis=1)])
+    """Numbers of one draw; one of fewer than n points stands in for the larger sizes with all it has."""
+    index = distinct_quadruples(len(distances), _QUADRUPLES, generator(seed, "null-quadruples", draw))
+    _, relative = quadruple_values(MatrixMetric(distances), index)
     return float(relative.mean()), growth(distances, growth_sizes(n), ptolemaic=ptolemaic, step=step, seed=seed), relative
 
 
-def _collect(answers: list[tuple[float, list[float], Float[np.ndarray, " q"]]], n: int) -> NullDraws:
-    sizes = growth_sizes(n)
-    shortest = min(len(values) for _, values, _ in answers)
-    curves = np.array([values[: shortest - 1] + values[-1:] for _, values, _ in answers])
-    return NullDraws(np.array([mean for mean, _, _ in answers]), curves, sizes, answers[0][2])
+def _collect(answers: list[tuple[float, list[float], Float[np.ndarray, " _"]]], n: int) -> NullDraws:
+    means, curves = np.array([mean for mean, _, _ in answers]), np.array([values for _, values, _ in answers])
+    return NullDraws(means, curves, growth_sizes(n), answers[0][2])
 
 
 def _rewired(graph: Graph, rng: np.random.Generator) -> Graph:

@@ -1,0 +1,130 @@
+"""Numbers made of neighbours and labels: accuracy, alignment, uniformity, skewness."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Integer
+from numpy.typing import NDArray
+
+from gromov.core import Estimate, Finding, Representation
+
+_PAIRS = 100_000
+_Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAccuracy:
+    """How well neighbours predict labels.
+
+    Attributes:
+        accuracy: Share of points whose label is the most frequent among their neighbours (ties: the label of the nearest of the tied).
+        chance: Accuracy of always naming the most frequent class.
+        k: Number of neighbours that vote.
+        worst_class: The class predicted worst.
+        worst_accuracy: Accuracy within that class.
+    """
+
+    accuracy: Estimate
+    chance: float
+    k: int
+    worst_class: str
+    worst_accuracy: float
+
+    def finding(self) -> Finding:
+        """Do neighbours share labels?"""
+        accuracy = self.accuracy
+        clear = accuracy.ci is not None and accuracy.ci[0] > self.chance
+        return Finding(
+            "Do neighbours share labels?",
+            f"{100 * accuracy.value:.1f} %" if clear else "No more than chance",
+            f"{self.k} neighbours predict the label of a share {accuracy} of the points; the most frequent class alone gives {self.chance:.3f}. "
+            f"The worst class is {self.worst_class} with {self.worst_accuracy:.3f}.",
+            "" if clear else "Neighbours in this representation say nothing about these labels.",
+            "good" if clear else "caution",
+        )
+
+
+def label_accuracy(near: Integer[np.ndarray, "q k"], labels: NDArray[np.generic] | None) -> LabelAccuracy | None:
+    """Leave-one-out accuracy by majority of the neighbours, with the Wilson interval; None without labels or with one class."""
+    if labels is None:
+        return None
+    names, codes = np.unique(labels, return_inverse=True)
+    if len(names) < 2 or len(names) == len(codes):
+        return None
+    q, k = near.shape
+    votes = codes[near]
+    predicted = np.empty(q, dtype=np.int64)
+    # a vote of the j-th neighbour counts 1 + a little that falls with j, which settles ties for the nearest
+    weights = 1 + 1e-3 * np.arange(k, 0, -1) / k
+    for row in range(q):
+        predicted[row] = np.bincount(votes[row], weights=weights).argmax()
+    right = predicted == codes
+    within = np.bincount(codes, weights=right) / np.bincount(codes)
+    worst = int(within.argmin())
+    share = float(right.mean())
+    center = (share + _Z95**2 / (2 * q)) / (1 + _Z95**2 / q)
+    half = _Z95 / (1 + _Z95**2 / q) * math.sqrt(share * (1 - share) / q + _Z95**2 / (4 * q * q))
+    method = f"leave one out, {k} neighbours; Wilson interval"
+    estimate = Estimate(share, math.sqrt(share * (1 - share) / q), (center - half, center + half), q, None, method)
+    return LabelAccuracy(estimate, float(np.bincount(codes).max() / q), k, str(names[worst]), float(within[worst]))
+
+
+def skewness(counts: NDArray[np.number]) -> float:
+    """E(x − μ)³/σ³; 0 where nothing varies."""
+    centered = counts - counts.mean()
+    variance = float((centered**2).mean())
+    return float((centered**3).mean()) / variance**1.5 if variance > 0 else 0.0
+
+
+def uniformity(representation: Representation, rng: np.random.Generator, seed: int) -> Estimate:
+    """Log E exp(−2‖x − y‖²) over pairs of different points on the unit sphere, by the delta method on sampled pairs."""
+    n = representation.n
+    first, second = _pairs(n, rng)
+    values = np.exp(-2 * _squared_chords(representation, first, second))
+    mean = float(values.mean())
+    # each point appears in many pairs: the sample is worth n points, not as many pairs
+    stderr = float(values.std(ddof=1)) / math.sqrt(min(len(values), n)) / mean
+    return Estimate.normal(math.log(mean), stderr, n=n, seed=seed, method=f"{len(values):,} pairs of points")
+
+
+def alignment(representation: Representation, rng: np.random.Generator, seed: int) -> Estimate | None:
+    """E‖x − y‖² over pairs of one class on the unit sphere; None where no class has two points."""
+    labels = representation.labels
+    assert labels is not None
+    codes = np.unique(labels, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    sizes = np.bincount(codes)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    if (sizes < 2).all():
+        return None
+    share = sizes * (sizes - 1.0)
+    drawn = rng.choice(len(sizes), size=_PAIRS, p=share / share.sum())
+    a = rng.integers(0, sizes[drawn])
+    b = rng.integers(0, sizes[drawn] - 1)
+    b = b + (b >= a)
+    values = _squared_chords(representation, order[starts[drawn] + a], order[starts[drawn] + b])
+    n = representation.n
+    stderr = float(values.std(ddof=1)) / math.sqrt(min(len(values), n))
+    return Estimate.normal(float(values.mean()), stderr, n=n, seed=seed, method=f"{_PAIRS:,} pairs of one class")
+
+
+def _pairs(n: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    first = rng.integers(0, n, size=_PAIRS)
+    second = rng.integers(0, n - 1, size=_PAIRS)
+    return first, second + (second >= first)
+
+
+def _squared_chords(
+    representation: Representation, first: Integer[np.ndarray, " p"], second: Integer[np.ndarray, " p"]
+) -> Float[np.ndarray, " p"]:
+    """‖x/‖x‖ − y/‖y‖‖² of each pair; a zero point is as far as a right angle."""
+    values = np.empty(len(first))
+    for start in range(0, len(first), 8_192):
+        rows = slice(start, start + 8_192)
+        x = np.asarray(representation.points[first[rows]], dtype=np.float64)
+        y = np.asarray(representation.points[second[rows]], dtype=np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", x, x) * np.einsum("ij,ij->i", y, y))
+        cosine = np.divide(np.einsum("ij,ij->i", x, y), lengths, out=np.zeros(len(x)), where=lengths > 0)
+        values[rows] = 2 - 2 * cosine
+    return values

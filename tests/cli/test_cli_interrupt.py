@@ -1,0 +1,54 @@
+"""Ctrl-C: 130, one sentence, and the same command goes on to the same bytes."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+COMMAND = [sys.executable, "-c", "from gromov.cli.main import main; main()", "measure", "points.npy", "--out", "run"]
+SAME = ("result.json", "arrays.npz")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_run_resumes(tmp_path: Path, workers: str) -> None:
+    np.save(tmp_path / "points.npy", np.random.default_rng(0).normal(size=(400, 8)))
+    process = subprocess.Popen(
+        [*COMMAND, "--workers", workers], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    patience = time.monotonic() + 60
+    while not (tmp_path / "run" / "parts" / "dimension.json").exists():  # then the longest instrument runs
+        assert process.poll() is None
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == b""
+    assert err == b"gromov: interrupted: the same command goes on where it stopped\n"
+    assert not (tmp_path / "run" / "result.json").exists()
+    assert [path for path in (tmp_path / "run").rglob(".*") if path.is_file()] == []
+    kept = (tmp_path / "run" / "parts" / "spectrum.json").stat().st_mtime_ns
+    assert kept < time.time_ns()
+    subprocess.run([*COMMAND, "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run([*COMMAND[:-1], "whole", "--quiet"], cwd=tmp_path, check=True)
+    for name in SAME:
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_an_interruption_in_this_process_is_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gromov.cli.main import run
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gromov.verbs.measure", interrupted)
+    assert run(["measure", "iris"]) == 130
+    assert capsys.readouterr() == ("", "gromov: interrupted: the same command goes on where it stopped\n")

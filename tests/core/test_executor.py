@@ -1,0 +1,63 @@
+"""The same answers from any number of workers, in order."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from gromov.core import SERIAL, Executor, pinned
+from gromov.measures import hyperbolicity, spectrum
+
+
+def chunk(task: int, data: np.ndarray, *, power: int) -> np.ndarray:
+    rng = np.random.default_rng(task)
+    return (rng.standard_normal((50, data.shape[0])) @ data) ** power
+
+
+def threads(task: int) -> int:
+    del task
+    np.ones((4, 4)) @ np.ones((4, 4))
+    return max(int(pool["num_threads"]) for pool in threadpool_info())
+
+
+def failing(task: int) -> int:
+    if task == 2:
+        raise ValueError("task 2 fails")
+    return task
+
+
+def test_one_and_two_workers_give_the_same_bytes() -> None:
+    data = np.random.default_rng(0).standard_normal((300, 20))
+    one, two = (list(Executor(workers).map(chunk, range(7), data, power=2)) for workers in (1, 2))
+    assert [a.tobytes() for a in one] == [b.tobytes() for b in two]
+
+
+def test_an_instrument_gives_the_same_bytes() -> None:
+    points = np.random.default_rng(0).standard_normal((80, 5))
+    for run in (
+        lambda executor: spectrum(points, executor=executor),
+        lambda executor: hyperbolicity(points, null_draws=4, executor=executor),
+    ):
+        arrays: list[dict[str, np.ndarray]] = [{}, {}]
+        trees = [run(executor).to_dict(kept) for executor, kept in zip((SERIAL, Executor(2)), arrays, strict=True)]
+        assert trees[0] == trees[1]
+        assert all(arrays[0][name].tobytes() == arrays[1][name].tobytes() for name in arrays[0])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_are_held_to_one_thread(workers: int) -> None:
+    assert set(Executor(workers).map(threads, range(3))) == {1}
+
+
+def test_pinned_lets_go_afterwards() -> None:
+    np.ones((4, 4)) @ np.ones((4, 4))
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    with pinned():
+        assert max(pool["num_threads"] for pool in threadpool_info()) == 1
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
+
+
+def test_answers_come_as_they_are_ready_and_errors_pass_through() -> None:
+    answers = SERIAL.map(failing, range(5))
+    assert [next(answers), next(answers)] == [0, 1]
+    with pytest.raises(ValueError, match="task 2"):
+        next(answers)

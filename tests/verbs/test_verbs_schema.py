@@ -1,0 +1,295 @@
+"""result.schema.json describes real results, and is made of the very types of the instruments.
+
+Run this file to write the schema again after a field was added.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import gromov
+from gromov.core import Distances, Estimate, Graph, Representation, field_meanings
+from gromov.verbs.catalogue import INSTRUMENTS, instrument
+from gromov.verbs.measurement import SCHEMA, Measurement
+
+SHIPPED = Path(gromov.__file__).parent / "verbs" / "result.schema.json"
+OPTIONAL_TEXT = {"type": ["string", "null"]}
+ESTIMATE = {
+    "description": "A random quantity: 95 % confidence interval `ci`, `n` independent units behind it; null where not known.",
+    "type": "object",
+    "properties": {
+        "value": {"type": ["number", "null"]},
+        "stderr": {"type": ["number", "null"], "minimum": 0},
+        "ci": {"type": ["array", "null"], "prefixItems": [{"type": ["number", "null"]}] * 2, "items": False, "minItems": 2},
+        "n": {"type": "integer", "minimum": 0},
+        "seed": {"type": ["integer", "null"]},
+        "method": {"type": "string"},
+        "reason": {"type": "string", "minLength": 1, "description": "Why `value` is null."},
+    },
+    "required": ["value", "stderr", "ci", "n", "seed", "method"],
+    "additionalProperties": False,
+    "if": {"properties": {"value": {"type": "null"}}},
+    "then": {"required": ["reason"]},
+}
+STORED = {
+    "description": "A list of at most 64 numbers, or the name and shape of an array of arrays.npz.",
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "array": {"type": "string"},
+                "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            },
+            "required": ["array", "shape"],
+            "additionalProperties": False,
+        },
+        {"type": "array", "items": {"$ref": "#/$defs/entry"}, "maxItems": 64},
+    ],
+}
+ENTRY = {"anyOf": [{"type": ["number", "boolean", "string", "null"]}, {"type": "array", "items": {"$ref": "#/$defs/entry"}}]}
+INPUT = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "kind": {"enum": ["points", "distances", "graph"]},
+        "n": {"type": "integer", "minimum": 4},
+        "d": {"type": ["integer", "null"], "minimum": 1, "description": "Coordinates; null for distances and graphs."},
+        "classes": {"type": ["integer", "null"], "minimum": 1, "description": "Different labels; null without labels."},
+        "sha256": {"type": "string", "description": "Of the bytes read; for arrays of the caller, of all that the numbers depend on."},
+        "notes": {"type": "array", "items": {"type": "string"}, "description": "What was done on the way in, in order."},
+    },
+    "required": ["name", "kind", "n", "d", "classes", "sha256", "notes"],
+}
+CONFIG = {
+    "type": "object",
+    "properties": {
+        "instruments": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        "seed": {"type": "integer", "minimum": 0},
+        "device": {"enum": ["cpu", "cuda"]},
+        "as": {"enum": ["points", "distances", "edges", None]},
+        "array": OPTIONAL_TEXT,
+        "columns": {"type": ["array", "null"], "items": {"type": "string"}},
+        "labels": OPTIONAL_TEXT,
+        "names": OPTIONAL_TEXT,
+        "where": OPTIONAL_TEXT,
+        "normalize": {"enum": ["none", "center", "l2", "center-l2", "standard"]},
+        "flatten": {"type": "boolean"},
+        "sample": {"type": ["integer", "null"], "minimum": 1},
+    },
+    "required": ["instruments", "seed", "device", "as", "array", "columns", "labels", "names", "where", "normalize", "flatten", "sample"],
+}
+
+
+def schema() -> dict[str, object]:
+    """The schema of result.json: the top by hand, the instruments from their types."""
+    defs: dict[str, object] = {"estimate": ESTIMATE, "array": STORED, "entry": ENTRY}
+    results = {name: described(instrument(name).result, defs) for name in INSTRUMENTS}
+    sentences = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:gromov:result:1",
+        "title": "result.json of gromov, schema 1",
+        "description": "Within schema 1 fields are only added, so unknown fields are allowed everywhere but in an estimate.",
+        "type": "object",
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
+            "verb": {"const": "measure"},
+            "input": INPUT,
+            "config": CONFIG,
+            "results": {"type": "object", "properties": results, "additionalProperties": {"type": "object"}, "minProperties": 1},
+            "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+            "warnings": sentences,
+        },
+        "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
+        "$defs": defs,
+    }
+
+
+def described(kind: object, defs: dict[str, object]) -> dict[str, object]:
+    """The schema of what `encode` makes of a value of this type; dataclasses are put into `defs`."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    plain = {float: ["number", "null"], int: "integer", bool: "boolean", str: "string", type(None): "null"}
+    if isinstance(kind, type) and kind in plain:
+        return {"type": plain[kind]}
+    if kind is Estimate:
+        return {"$ref": "#/$defs/estimate"}
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        if kind.__name__ not in defs:
+            hints, meanings = typing.get_type_hints(kind), field_meanings(kind)
+            names = [f.name for f in dataclasses.fields(kind)]
+            defs[kind.__name__] = {
+                "description": (kind.__doc__ or "").partition("\n")[0],
+                "type": "object",
+                "properties": {name: {"description": meanings[name], **described(hints[name], defs)} for name in names},
+                "required": names,
+            }
+        return {"$ref": f"#/$defs/{kind.__name__}"}
+    if origin in (types.UnionType, typing.Union):
+        return {"anyOf": [described(part, defs) for part in arguments]}
+    if origin is typing.Literal:
+        return {"enum": list(arguments)}
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return {"type": "array", "items": described(arguments[0], defs)}
+    if origin is tuple:
+        items = [described(part, defs) for part in arguments]
+        return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": described(arguments[1], defs)}
+    return {"$ref": "#/$defs/array"}
+
+
+def shipped() -> dict[str, object]:
+    return json.loads(SHIPPED.read_text(encoding="utf-8"))
+
+
+def validate(tree: object) -> None:
+    jsonschema.validate(tree, shipped(), cls=jsonschema.Draft202012Validator)
+
+
+def points(n: int = 30, d: int = 3) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, d))
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(shipped())
+
+
+def test_the_schema_has_the_fields_of_the_code() -> None:
+    assert shipped() == json.loads(json.dumps(schema())), (
+        f"a field has changed: run python {Path(__file__).name}, and mind the number of the schema"
+    )
+
+
+SQUARE = np.array([[0, 1, 2, 1], [1, 0, 1, 2], [2, 1, 0, 1], [1, 2, 1, 0]], dtype=np.float64)
+LINE = np.arange(12, dtype=np.float64)[:, None]
+INPUTS = {
+    "points": points(),
+    "few": points(4, 2),
+    "many": points(90, 70),
+    "flat": np.column_stack([points(20, 2), np.zeros(20), points(20, 2)]),
+    "line": LINE,
+    "repeated": np.repeat(points(5, 2), 3, axis=0),
+    "float32": points().astype(np.float32),
+    "integers": np.random.default_rng(1).integers(0, 9, size=(25, 4)),
+    "labelled": Representation(points(), labels=np.arange(30) % 3, names=tuple(f"name {i}" for i in range(30))),
+    "distances": Distances(np.abs(LINE - LINE.T)),
+    "square": Distances(SQUARE),
+    "tree": Graph(7, np.array([[0, 1], [0, 2], [1, 3], [1, 4], [2, 5], [2, 6]])),
+    "pieces": Graph(9, np.array([[0, 1], [1, 2], [2, 3], [3, 0], [3, 4], [5, 6], [7, 8]]), np.arange(1, 8) / 3),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(INPUTS))
+def measured(request: pytest.FixtureRequest) -> Measurement:
+    return gromov.measure(INPUTS[request.param])
+
+
+def test_real_results_fit_the_schema(measured: Measurement) -> None:
+    validate(json.loads(measured.to_json()))
+
+
+def test_arrays_are_where_the_result_says(measured: Measurement) -> None:
+    arrays: dict[str, np.ndarray] = {}
+    tree = measured.to_dict(arrays)
+    referred: dict[str, list[int]] = {}
+
+    def visit(node: object) -> None:
+        match node:
+            case {"array": str(name), "shape": list(shape), **rest} if not rest:
+                referred[name] = shape
+            case dict():
+                for item in node.values():
+                    visit(item)
+            case list():
+                for item in node:
+                    visit(item)
+            case _:
+                pass
+
+    visit(tree["results"])
+    assert referred == {name: list(array.shape) for name, array in arrays.items()}
+    assert all(array.size > 64 for array in arrays.values())
+
+
+def test_results_survive_being_stored(measured: Measurement) -> None:
+    from gromov.core import decode
+    from gromov.core.runs import to_json
+
+    for name, result in measured.results.items():
+        before: dict[str, np.ndarray] = {}
+        after: dict[str, np.ndarray] = {}
+        tree = result.to_dict(before, prefix=name)
+        again = decode(type(result), json.loads(to_json(tree)), before).to_dict(after, prefix=name)
+        assert to_json(again) == to_json(tree)
+        assert list(before) == list(after)
+        assert all(np.array_equal(before[key], after[key], equal_nan=before[key].dtype.kind == "f") for key in before)
+
+
+BROKEN = {
+    "schema": 2,
+    "verb": "judge",
+    "gromov": None,
+    "results": {},
+    "warnings": "none",
+    "skipped": {"spectrum": 1},
+    "config": {},
+    "input": {"name": "x"},
+}
+
+
+@pytest.mark.parametrize("field", sorted(BROKEN))
+def test_the_schema_refuses(field: str) -> None:
+    tree = json.loads(gromov.measure(points(), instruments=["spectrum"]).to_json())
+    validate(tree)
+    with pytest.raises(jsonschema.ValidationError):
+        validate({**tree, field: BROKEN[field]})
+    with pytest.raises(jsonschema.ValidationError):
+        validate({name: value for name, value in tree.items() if name != field})
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        {"value": None},
+        {"value": 1.0, "n": -1},
+        {"value": 1.0, "ci": [0.0]},
+        {"value": 1.0, "ci": [0.0, 1.0, 2.0]},
+        {"value": 1.0, "stderr": -1.0},
+        {"value": 1.0, "extra": 1},
+        {"value": "one"},
+    ],
+)
+def test_the_schema_refuses_an_estimate(estimate: dict[str, object]) -> None:
+    tree = json.loads(gromov.measure(points(), instruments=["spectrum"]).to_json())
+    whole = {"value": 1.0, "stderr": None, "ci": None, "n": 3, "seed": None, "method": "counted"}
+    tree["results"]["spectrum"]["effective_rank"] = whole
+    validate(tree)
+    tree["results"]["spectrum"]["effective_rank"] = {**whole, **estimate}
+    with pytest.raises(jsonschema.ValidationError):
+        validate(tree)
+
+
+def test_a_value_that_is_null_has_a_reason() -> None:
+    tree = json.loads(gromov.measure(points(), instruments=["spectrum"]).to_json())
+    tree["results"]["spectrum"]["effective_rank"] = {
+        "value": None,
+        "stderr": None,
+        "ci": None,
+        "n": 0,
+        "seed": None,
+        "method": "",
+        "reason": "too few",
+    }
+    validate(tree)
+
+
+if __name__ == "__main__":
+    SHIPPED.write_text(json.dumps(schema(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
