@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gromov.core import Distances, Estimate, Graph, GromovError, InputError, Representation
     from gromov.data import datasets, load
-    from gromov.measures import dimension, hyperbolicity, layout, smooth_delta, spectrum
+    from gromov.measures import classes, dimension, hyperbolicity, incoherence, layout, neighborhood, smooth_delta, spectrum
     from gromov.verbs import Measurement, measure
 
 __all__ = [
@@ -19,12 +19,15 @@ __all__ = [
     "InputError",
     "Measurement",
     "Representation",
+    "classes",
     "datasets",
     "dimension",
     "hyperbolicity",
+    "incoherence",
     "layout",
     "load",
     "measure",
+    "neighborhood",
     "smooth_delta",
     "spectrum",
 ]
@@ -32,7 +35,7 @@ __all__ = [
 _HOMES = {
     "gromov.core": ("Distances", "Estimate", "Graph", "GromovError", "InputError", "Representation"),
     "gromov.data": ("datasets", "load"),
-    "gromov.measures": ("dimension", "hyperbolicity", "layout", "smooth_delta", "spectrum"),
+    "gromov.measures": ("classes", "dimension", "hyperbolicity", "incoherence", "layout", "neighborhood", "smooth_delta", "spectrum"),
     "gromov.verbs": ("Measurement", "measure"),
 }
 

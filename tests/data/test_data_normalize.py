@@ -56,7 +56,7 @@ def test_zero_rows_are_refused_by_number(tmp_path: Path) -> None:
         load(tmp_path / "cross.npy", normalize="center-l2")
 
 
-@given(arrays(np.float64, (6, 3), elements=st.floats(allow_nan=False, allow_infinity=False)))
+@given(arrays(np.float64, (6, 3), elements=st.floats(-1e99, 1e99)))
 @settings(max_examples=200, deadline=None)
 def test_rows_have_length_one_whatever_their_size(points: NDArray[np.float64]) -> None:
     points = points.copy()
@@ -70,7 +70,7 @@ def test_rows_have_length_one_whatever_their_size(points: NDArray[np.float64]) -
 def test_numbers_too_large_are_refused(method: Normalize) -> None:
     points = POINTS.copy()
     points[:5, 0] = 1.7e308
-    with pytest.raises(InputError, match="too large"):
+    with pytest.raises(InputError, match="leave the range of float64"):
         normalize_points(Representation(points), method)
 
 

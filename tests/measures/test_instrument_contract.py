@@ -62,7 +62,7 @@ def answer(name: str, data: str) -> Result:
     try:
         return result(name, data)
     except UnsuitableError:
-        assert data in ("distances", "graph")
+        assert data in ("distances", "graph") or name == "classes"  # which needs labels
         pytest.skip(f"{name} does not take {data}")
 
 
@@ -203,7 +203,7 @@ def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
     assert to_npz(first[1]) == to_npz(again[1])
 
 
-@pytest.mark.parametrize("name", INSTRUMENTS)
+@pytest.mark.parametrize("name", [name for name in INSTRUMENTS if name != "classes"])  # without labels there is nothing to say
 def test_other_seeds_give_similar_numbers(name: str) -> None:
     ours, others = (dict(result(name, "points", seed).rows()) for seed in (0, 1))
     assert ours.keys() == others.keys()

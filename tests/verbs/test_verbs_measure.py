@@ -138,7 +138,7 @@ def test_the_order_asked_for_does_not_matter() -> None:
 def test_a_graph_has_no_spectrum_and_no_dimension() -> None:
     measured = gromov.measure(TREE)
     assert list(measured.results) == ["layout", "hyperbolicity"]
-    assert set(measured.skipped) == {"spectrum", "dimension"}
+    assert set(measured.skipped) == {"spectrum", "dimension", "neighborhood", "incoherence", "classes"}
     assert "got a graph" in measured.skipped["spectrum"]
     assert "graph" in measured.skipped["dimension"]
     assert measured.input["d"] is None
@@ -147,8 +147,9 @@ def test_a_graph_has_no_spectrum_and_no_dimension() -> None:
 
 def test_distances_have_no_spectrum() -> None:
     measured = gromov.measure(DISTANCES)
-    assert list(measured.results) == ["layout", "dimension", "hyperbolicity"]
-    assert measured.skipped == {"spectrum": "this needs points with coordinates, and got distances"}
+    assert list(measured.results) == ["layout", "dimension", "hyperbolicity", "neighborhood"]
+    assert set(measured.skipped) == {"spectrum", "incoherence", "classes"}
+    assert measured.skipped["spectrum"] == "this needs points with coordinates, and got distances"
 
 
 def test_nothing_suitable_is_bad_input() -> None:
@@ -193,7 +194,7 @@ def test_it_prints_and_logs_nothing(
 
 
 def test_results_by_name(measured: gromov.Measurement) -> None:
-    assert list(measured) == ["layout", "spectrum", "dimension", "hyperbolicity"]
+    assert list(measured) == ["layout", "spectrum", "dimension", "hyperbolicity", "neighborhood", "incoherence"]
     assert isinstance(measured["spectrum"], Result)
     with pytest.raises(KeyError):
         measured["nothing"]
@@ -233,7 +234,7 @@ def test_the_result_is_the_contract(measured: gromov.Measurement) -> None:
     assert list(tree) == ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"]
     assert "workers" not in measured.to_json()
     assert "wall_s" not in measured.to_json()
-    assert set(measured.timings) == set(measured)
+    assert set(measured.timings) == set(measured) | set(measured.skipped)
 
 
 # The same bytes

@@ -18,6 +18,7 @@ import gromov.verbs
 from gromov.core import Graph, GromovError, InputError, Representation, RunFolderError, runs
 
 MODULE = sys.modules["gromov.verbs.measure"]  # the face gives its function this name
+SESSION = sys.modules["gromov.verbs.session"]
 FILES = {"arrays.npz", "config.json", "environment.json", "report.html", "result.json", "timings.json"}
 SAME = ("result.json", "arrays.npz")
 POINTS = np.random.default_rng(0).normal(size=(70, 3))
@@ -70,7 +71,7 @@ def test_a_finished_run_is_not_computed_again(whole: Path, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(MODULE._Run, "compute", refuse)
+    monkeypatch.setattr(SESSION.Session, "compute", refuse)
     measure(whole)
 
 
@@ -124,14 +125,14 @@ def test_a_run_killed_at_any_write_resumes(whole: Path, tmp_path: Path, monkeypa
 
 def kept_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run that ended after its first instrument; the folder of its parts."""
-    real = MODULE._Run.compute
+    real = SESSION.Session.compute
 
-    def once(run: object, instrument: object) -> object:
-        answer = real(run, instrument)
+    def once(run: object, instrument: object, progress: object) -> object:
+        answer = real(run, instrument, progress)
         raise Killed if instrument.name == "spectrum" else AssertionError(answer)  # type: ignore[attr-defined]
 
     with monkeypatch.context() as patch:
-        patch.setattr(MODULE._Run, "compute", once)
+        patch.setattr(SESSION.Session, "compute", once)
         with pytest.raises(Killed):
             measure(folder, instruments=["spectrum"])
     return folder / "parts"
@@ -189,7 +190,7 @@ def test_a_part_that_is_whole_is_used(tmp_path: Path, monkeypatch: pytest.Monkey
     def refuse(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(MODULE._Run, "compute", refuse)
+    monkeypatch.setattr(SESSION.Session, "compute", refuse)
     measure(tmp_path / "run", instruments=["spectrum"])
 
 
@@ -379,7 +380,9 @@ class Clock:
 
 def test_a_spent_budget_leaves_out_the_rest_and_says_so(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(MODULE, "time", Clock(10))
+        clock = Clock(10)
+        patch.setattr(MODULE, "time", clock)
+        patch.setattr(SESSION, "time", clock)
         short = measure(tmp_path / "run", budget=15)
     assert list(short.results) == ["layout"]
     assert short.skipped == {"spectrum": "the budget of 15 s was spent before it began"}

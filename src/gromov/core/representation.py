@@ -213,7 +213,7 @@ def as_representation(data: PointsLike) -> Representation:
         array = np.asarray(cast(TensorLike, data).detach().cpu().numpy() if hasattr(data, "detach") else data)
     except (ValueError, TypeError) as error:
         raise InputError(f"the data cannot be made an array: {error}") from error
-    return Representation(array)
+    return Representation(array if isinstance(array, np.memmap) else np.ascontiguousarray(array))
 
 
 def _check_points(points: NDArray[np.generic]) -> None:

@@ -1,8 +1,9 @@
 """Data in: files, named sets and users' own functions, all to representations."""
 
 from gromov.data.contents import As
+from gromov.data.fetch import fetch, paths, verify
 from gromov.data.load import load
 from gromov.data.normalize import Normalize
-from gromov.data.registry import Dataset, Parameter, datasets, find
+from gromov.data.registry import Dataset, Download, Parameter, datasets, find
 
-__all__ = ["As", "Dataset", "Normalize", "Parameter", "datasets", "find", "load"]
+__all__ = ["As", "Dataset", "Download", "Normalize", "Parameter", "datasets", "fetch", "find", "load", "paths", "verify"]

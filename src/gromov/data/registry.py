@@ -11,11 +11,27 @@ from typing import Literal
 
 from gromov.core import InputError, Kind
 from gromov.data.contents import Contents
-from gromov.data.readers.file import File
+from gromov.data.store import VARIABLE, locate, require_checksum
 
-VARIABLE = "GROMOV_DATA"
 Number = int | float
 Reader = Callable[[Mapping[str, Path], Mapping[str, Number]], Contents]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One thing to fetch.
+
+    Attributes:
+        address: Its official address, https.
+        checksum: SHA-256 in hexadecimal, or "md5:…".
+        file: The file it becomes, relative to the cache.
+        members: Where it is a zip archive to unpack, the file each member becomes; empty keeps it as it is.
+    """
+
+    address: str
+    checksum: str
+    file: str
+    members: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +58,32 @@ class Dataset:
         title: What it is, in a line.
         licence: Under which terms it may be used.
         address: Where it officially comes from.
-        kind: `points`, `distances` or `graph`.
+        kind: `points`, `distances` or `graph`; `files` where it is neither, and is only listed, found and verified.
         origin: `builtin` (made or shipped with a dependency) or `file` (found under GROMOV_DATA).
         read: Reader of its files, given their places and the parameters of the name.
         known: What is known about its geometry, to hold a measurement against; empty where nothing is.
         aliases: Other names it answers to.
         parameters: Parameters its name may carry.
-        files: Its files, relative to a folder of GROMOV_DATA, with their SHA-256.
+        files: Its files, relative to a folder of GROMOV_DATA, with their checksums (SHA-256, or "md5:…" where only that is known).
+        downloads: Where files of the same bytes can be fetched; empty where the address offers them in another form.
     """
 
     name: str
     title: str
     licence: str
     address: str
-    kind: Kind
+    kind: Kind | Literal["files"]
     origin: Literal["builtin", "file"]
     read: Reader = field(repr=False, compare=False)
     known: str = ""
     aliases: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     files: Mapping[str, str] = field(default_factory=dict[str, str])
+    downloads: tuple[Download, ...] = ()
 
     def available(self) -> bool:
-        """Whether it can be loaded here: built in, or all its files are under GROMOV_DATA."""
-        return all(_locate(relative) is not None for relative in self.files)
+        """Whether it is here: built in, or all its files are under GROMOV_DATA or in the cache."""
+        return all(locate(relative) is not None for relative in self.files)
 
     def contents(self, text: str = "") -> Contents:
         """Read it, with the parameters of `text` ("d=5,n=2000").
@@ -74,29 +92,41 @@ class Dataset:
             InputError: a parameter is unknown or out of range; a file is absent, or is not the published one.
         """
         values = _parameters(self, text)
+        if self.kind == "files":
+            raise InputError(
+                f"{self.name} ({self.title}) is no cloud of points and no graph: `gromov data path {self.name}` says where its files are"
+            )
         places: dict[str, Path] = {}
-        for relative, sha256 in self.files.items():
-            place = _locate(relative)
+        for relative, checksum in self.files.items():
+            place = locate(relative)
             if place is None:
-                folders = os.environ.get(VARIABLE) or "not set"
-                raise InputError(
-                    f"the files of {self.name} are not here ({relative} is in no folder of {VARIABLE}, which is {folders}): "
-                    f"get them from {self.address} and set {VARIABLE} to the folder that holds {relative}"
-                )
-            found = File(place).sha256()
-            if found != sha256:
-                raise InputError(f"{place} is not the published file of {self.name}: its SHA-256 is {found}, and {sha256} is expected")
+                raise self.absent(relative)
+            require_checksum(place, checksum, self.name)
             places[relative] = place
         return self.read(places, values)
+
+    def absent(self, relative: str) -> InputError:
+        """What to raise where a file is not here."""
+        folders = os.environ.get(VARIABLE) or "not set"
+        how = (
+            f"fetch them with `gromov data get {self.name}` (from {self.address}), or"
+            if self.downloads
+            else f"get them from {self.address} and"
+        )
+        return InputError(
+            f"the files of {self.name} are not here ({relative} is in no folder of {VARIABLE}, which is {folders}): "
+            f"{how} set {VARIABLE} to the folder that holds {relative}"
+        )
 
 
 @cache
 def datasets() -> tuple[Dataset, ...]:
     """Every named set: built-in ones first, then those read from files, each in alphabetical order."""
     from gromov.data.builtin import BUILTIN
+    from gromov.data.file_sets import FILE_SETS
     from gromov.data.published import PUBLISHED
 
-    return (*sorted(BUILTIN, key=lambda each: each.name), *sorted(PUBLISHED, key=lambda each: each.name))
+    return (*sorted(BUILTIN, key=lambda each: each.name), *sorted((*PUBLISHED, *FILE_SETS), key=lambda each: each.name))
 
 
 def find(name: str) -> Dataset | None:
@@ -109,12 +139,6 @@ def close_names(name: str) -> list[str]:
     """Names of sets that look like `name`, the closest first."""
     names = [each for dataset in datasets() for each in (dataset.name, *dataset.aliases)]
     return difflib.get_close_matches(name.partition(":")[0].replace("_", "-").lower(), names, n=3, cutoff=0.6)
-
-
-def _locate(relative: str) -> Path | None:
-    folders = [folder for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
-    places = (Path(folder).expanduser() / relative for folder in folders)
-    return next((place for place in places if place.is_file()), None)
 
 
 def _parameters(dataset: Dataset, text: str) -> dict[str, Number]:

@@ -1,22 +1,31 @@
 """Instruments on point clouds, distances and graphs: one file each, named after itself."""
 
+from gromov.measures.classes import Classes, classes
 from gromov.measures.dimension import Dimension, dimension
 from gromov.measures.four_point import base_point_delta, exact_delta
 from gromov.measures.hyperbolicity import Hyperbolicity, hyperbolicity
+from gromov.measures.incoherence import Incoherence, incoherence
 from gromov.measures.layout import Layout, layout
+from gromov.measures.neighborhood import Neighborhood, neighborhood
 from gromov.measures.smooth_delta import smooth_delta
 from gromov.measures.spectrum import Spectrum, spectrum
 
 __all__ = [
+    "Classes",
     "Dimension",
     "Hyperbolicity",
+    "Incoherence",
     "Layout",
+    "Neighborhood",
     "Spectrum",
     "base_point_delta",
+    "classes",
     "dimension",
     "exact_delta",
     "hyperbolicity",
+    "incoherence",
     "layout",
+    "neighborhood",
     "smooth_delta",
     "spectrum",
 ]

@@ -55,11 +55,12 @@ class Neighborhood(Result):
         uniformity: log of the mean of exp(−2‖x−y‖²) on the unit sphere (Wang–Isola); lower is more uniform.
         null_uniformity: The same for points spread evenly over the unit sphere.
         near_duplicates: Points whose nearest neighbour is closer than a hundredth of the median of that distance.
-        duplicate_points: Such points and their nearest neighbours, closest first.
+        duplicate_points: Such points, closest first, each pair once, at most 10.
+        duplicate_neighbors: The nearest neighbour of each of them.
         outliers: Points whose 10th neighbour is more than three times as far as those of its 10 neighbours (median).
-        outlier_points: Such points, most remote first.
+        outlier_points: Such points, most remote first, at most 10.
         outlier_ratios: That ratio for each of them.
-        names: Names of duplicate_points (row by row) and then of outlier_points; empty where the points have no names.
+        names: Names of duplicate_points, of duplicate_neighbors and of outlier_points, in this order; empty where the points have no names.
         points_used: Number of points whose neighbours were used.
         occurrences: Number of times each of these points is among the 10 nearest of another.
         log_density: log of 1/r₁₀ of each, the local density per dimension up to a constant.
@@ -75,7 +76,8 @@ class Neighborhood(Result):
     uniformity: Estimate | None
     null_uniformity: float | None
     near_duplicates: int
-    duplicate_points: Integer[np.ndarray, "m 2"]
+    duplicate_points: Integer[np.ndarray, " m"]
+    duplicate_neighbors: Integer[np.ndarray, " m"]
     outliers: int
     outlier_points: Integer[np.ndarray, " o"]
     outlier_ratios: Float[np.ndarray, " o"]
@@ -132,10 +134,13 @@ class Neighborhood(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """The odd points, by index and name."""
-        pairs = 2 * len(self.duplicate_points)
-        of_pair = self.names[:pairs] or ("",) * pairs
-        alone = self.names[pairs:] or ("",) * len(self.outlier_points)
-        duplicates = tuple((str(a), of_pair[2 * i], str(b), of_pair[2 * i + 1]) for i, (a, b) in enumerate(self.duplicate_points))
+        pairs = len(self.duplicate_points)
+        names = self.names or ("",) * (2 * pairs + len(self.outlier_points))
+        alone = names[2 * pairs :]
+        duplicates = tuple(
+            (str(point), names[i], str(other), names[pairs + i])
+            for i, (point, other) in enumerate(zip(self.duplicate_points, self.duplicate_neighbors, strict=True))
+        )
         outliers = tuple(
             (str(i), name, f"{ratio:.1f}") for i, name, ratio in zip(self.outlier_points, alone, self.outlier_ratios, strict=True)
         )
@@ -210,12 +215,12 @@ def neighborhood(points: PointsLike, *, neighbors: Neighbors | None = None, seed
     near, lengths = found.indices[:, :k], found.distances[:, :k]
     counts = np.bincount(near.ravel(), minlength=cloud.n)
     sample = np.sort(rng.choice(cloud.n, min(cloud.n, _NULL_POINTS), replace=False))
-    duplicates = _near_duplicates(near, lengths)
+    every_duplicate = _near_duplicates(near, lengths)
+    duplicates = every_duplicate[:_LISTED]
     ratios = _remoteness(near, lengths)
     outliers = np.flatnonzero(ratios > _OUTLIER)
     outliers = outliers[np.argsort(-ratios[outliers], kind="stable")]
-    pairs = np.stack([duplicates, near[duplicates, 0]], axis=1)[:_LISTED]
-    listed = [*kept[pairs].ravel(), *kept[outliers[:_LISTED]]]
+    listed = kept[np.concatenate([duplicates, near[duplicates, 0], outliers[:_LISTED]])]
     points_given = cloud.kind == "points"
     return Neighborhood(
         hubness=_bootstrap(near, counts, rng, seed),
@@ -227,8 +232,9 @@ def neighborhood(points: PointsLike, *, neighbors: Neighbors | None = None, seed
         alignment=alignment(cloud, rng, seed) if points_given and cloud.labels is not None else None,
         uniformity=uniformity(cloud, rng, seed) if points_given else None,
         null_uniformity=_even_uniformity(cloud.points.shape[1], seed) if points_given else None,
-        near_duplicates=len(duplicates),
-        duplicate_points=kept[pairs],
+        near_duplicates=len(every_duplicate),
+        duplicate_points=kept[duplicates],
+        duplicate_neighbors=kept[near[duplicates, 0]],
         outliers=len(outliers),
         outlier_points=kept[outliers[:_LISTED]],
         outlier_ratios=ratios[outliers[:_LISTED]],

@@ -9,7 +9,7 @@ from inspect import signature
 
 from gromov.core import InputError, Result
 
-INSTRUMENTS = ("layout", "spectrum", "dimension", "hyperbolicity")
+INSTRUMENTS = ("layout", "spectrum", "dimension", "hyperbolicity", "neighborhood", "incoherence", "classes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _tensors(file: File) -> "Mapping[str, torch.Tensor]":
             said = str(error)
             if "Weights only load failed" in said or "Unsupported" in said:
                 raise InputError(f"{file.name} holds pickled objects, which are never loaded: {WANTED}") from error
-            raise InputError(f"{file.name} is damaged, or was not written by torch.save in this decade: {WANTED}") from error
+            raise InputError(f"{file.name} is damaged, or of a form older than torch 1.6: {WANTED}") from error
     if isinstance(held, torch.Tensor):
         return {"tensor": held}
     if isinstance(held, Mapping):

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gromov.core import InputError, MemoryEstimateError
-from gromov.data.contents import Contents, Request, digest_of_parts
-from gromov.data.readers.file import File, sentences
-from gromov.data.readers.typed_columns import TypedTable, points_of_columns
+from gromov.core import InputError
+from gromov.data.contents import Contents, Request, Values, digest_of_parts
+from gromov.data.readers.file import File, listing, sentences
+from gromov.data.readers.typed_columns import TypedTable, points_of_columns, values_of_column
 
 PARQUET, ARROW, STREAM, OLD_FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
 BATCH_ROWS = 16384
@@ -23,6 +23,15 @@ def is_columnar(head: bytes) -> bool:
 def read_columnar(file: File, request: Request) -> Contents:
     """The points of one Parquet, Arrow or Feather file."""
     return read_columnar_parts([file], request, file.name)
+
+
+def read_column(file: File, name: str) -> Values:
+    """One column of a file, numbers or text."""
+    with _arrow_sentences(file.name):
+        schema, rows = _open(file.path)
+    if schema.names.count(name) != 1:
+        raise InputError(f"{file.name} has no column {name!r}: its columns are {listing(list(schema.names))}")
+    return values_of_column(TypedTable(file.name, schema, rows, partial(_batches, [file]), ""), name, None)
 
 
 def read_columnar_parts(files: Sequence[File], request: Request, name: str) -> Contents:
@@ -106,10 +115,8 @@ def _arrow_sentences(name: str) -> Generator[None]:
     with sentences(name):
         try:
             yield
-        except (pyarrow.ArrowMemoryError, MemoryError) as error:
-            if isinstance(error, MemoryEstimateError):
-                raise
-            raise MemoryEstimateError(f"{name} asks for more memory than there is: it is damaged, or needs a larger machine") from error
+        except MemoryError:
+            raise
         except (pyarrow.ArrowException, UnicodeDecodeError, KeyError, OSError) as error:
             if isinstance(error, FileNotFoundError | PermissionError):
                 raise

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
-from gromov.core import GromovError, InputError, require_memory
+from gromov.core import GromovError, InputError, MemoryEstimateError, require_memory
 
 BLOCK = 16 * 2**20
 GZIP = b"\x1f\x8b"
@@ -68,10 +68,16 @@ class File:
             yield cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=stream))) if zipped else stream
 
     @contextmanager
+    def counted(self) -> Generator[IO[bytes]]:
+        """The bytes, decompressed, as long as there is memory for all that came so far."""
+        with self.open() as stream, io.BufferedReader(_Counted(stream, self.name), buffer_size=2**18) as counted:
+            yield counted
+
+    @contextmanager
     def text(self) -> Generator[TextIO]:
         """The lines, as UTF-8 with or without a byte-order mark."""
-        with self.open() as stream, io.BufferedReader(_Counted(stream, self.name), buffer_size=2**18) as counted:
-            yield io.TextIOWrapper(counted, encoding="utf-8-sig", newline="")
+        with self.counted() as stream:
+            yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
 
     def sha256(self) -> str:
         """SHA-256 of the bytes as stored (of a member: as extracted)."""
@@ -123,6 +129,8 @@ def sentences(name: str) -> Generator[None]:
         raise InputError(f"{name} is compressed in a way that cannot be read ({error}): extract it first") from error
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise MemoryEstimateError(f"{name} asks for more memory than there is: it is damaged, or needs a larger machine") from error
 
 
 class _Counted(io.RawIOBase):

@@ -13,6 +13,12 @@ from gromov.data.readers.images import find_images, read_images
 SPLITS, STATE = "dataset_dict.json", "state.json"
 
 
+def is_source(folder: Path) -> bool:
+    """Whether a folder is a saved data set or holds images."""
+    with sentences(str(folder)):
+        return (folder / SPLITS).is_file() or (folder / STATE).is_file() or bool(find_images(folder))
+
+
 def read_folder(folder: Path, request: Request) -> Contents:
     """What a folder holds.
 

@@ -104,7 +104,7 @@ def _column(path: Path, name: str, drawn: Drawn | None) -> Values:
     import h5py
 
     with sentences(str(path)), h5py.File(path, "r") as stored:
-        values = np.asarray(stored[name][()])
+        values = _values(stored, name, None, str(path))
     if values.dtype.hasobject:  # text of any length
         values = np.array([value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values])
     return values if drawn is None else values[drawn.rows]

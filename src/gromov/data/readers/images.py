@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from gromov.core import InputError, MissingDependencyError
 from gromov.data.contents import Contents, Request, Values, constant, digest_of_parts
 from gromov.data.readers.draw import draw, require_rows
 from gromov.data.readers.file import File, sentences
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -81,7 +85,7 @@ def _pixels(path: Path, mode: str) -> Values:
             raise InputError(f"{path} is a damaged image: fetch or write it again") from error
 
 
-def _opened(path: Path):
+def _opened(path: Path) -> "Image.Image":
     try:
         from PIL import Image
     except ImportError as error:

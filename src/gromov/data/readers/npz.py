@@ -60,4 +60,3 @@ def _headers(file: File) -> dict[str, Header]:
             raise InputError(f"{file.name} is a zip archive: name a member, as in {file.path}::{members[0]} (it holds {listing(members)})")
         raise broken
     return headers
-

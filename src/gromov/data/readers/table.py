@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import InputError, require_memory
-from gromov.data.contents import Column, Contents, Request, constant
+from gromov.data.contents import Column, Contents, Request, Values, constant
+from gromov.data.readers.delimited import read_delimited
 from gromov.data.readers.file import File, listing
 from gromov.data.readers.rows import Layout, data_rows, is_integer, is_number, sniff
 
@@ -26,13 +27,9 @@ def read_table(file: File, request: Request) -> Contents:
     points, notes = _choose(layout, request, file)
     rows = _count_rows(layout, file)
     require_memory(16 * rows * len(points), step=f"reading {file.name} ({rows} rows)", remedy="save it as .npy, which is memory-mapped")
-    columns: dict[str, Column] = {}
-    numbers = None
-    if not beside and len(points) == len(layout.header):
-        numbers = _read_numbers(layout, file)
-    if numbers is None:
-        numbers, texts = _read_fields(layout, file, points, [layout.index(name, option="--labels", file=file) for name in beside])
-        columns = {name: constant(np.array(values)) for name, values in zip(beside, texts, strict=True)}
+    aside = [layout.index(name, option="--labels", file=file) for name in beside]
+    numbers, texts = _read_fast(layout, file, points, aside) or _read_fields(layout, file, points, aside)
+    columns: dict[str, Column] = {name: constant(values) for name, values in zip(beside, texts, strict=True)}
     return Contents(numbers, columns=columns, sha256=file.sha256(), notes=notes)
 
 
@@ -79,18 +76,28 @@ def _count_rows(layout: Layout, file: File) -> int:
     return file.path.stat().st_size // length
 
 
-def _read_numbers(layout: Layout, file: File) -> NDArray[np.float64] | None:
-    """NumPy's own reader: fast, but its errors do not name the line; None sends the file to the reader whose errors do."""
+def _read_fast(
+    layout: Layout, file: File, points: list[int], beside: list[int]
+) -> tuple[NDArray[np.floating] | NDArray[np.float64], list[Values]] | None:
+    """Fast readers, whose errors do not name the line; None sends the file to the reader whose errors do."""
+    if layout.delimiter is not None and not set(points) & set(beside):
+        double = np.dtype(np.float64)
+        width, skip = len(layout.header), layout.first - 1
+        read = read_delimited(file, delimiter=layout.delimiter, skip=skip, width=width, numbers=points, texts=beside, dtype=double)
+        if read is not None:
+            return read[0], [np.char.strip(values.astype(np.str_)) for values in read[1]]
+    if beside or len(points) < len(layout.header):
+        return None
     with file.text() as lines:
         try:
-            return np.loadtxt(lines, delimiter=layout.delimiter, skiprows=layout.first - 1, comments=None, quotechar='"', ndmin=2)
+            return np.loadtxt(lines, delimiter=layout.delimiter, skiprows=layout.first - 1, comments=None, quotechar='"', ndmin=2), []
         except UnicodeDecodeError:
             raise
         except ValueError:
             return None
 
 
-def _read_fields(layout: Layout, file: File, points: list[int], beside: list[int]) -> tuple[NDArray[np.float64], list[list[str]]]:
+def _read_fields(layout: Layout, file: File, points: list[int], beside: list[int]) -> tuple[NDArray[np.float64], list[Values]]:
     width, numbers, texts = len(layout.header), array("d"), [list[str]() for _ in beside]
     with file.text() as lines:
         for line, fields in data_rows(lines, layout):
@@ -105,7 +112,7 @@ def _read_fields(layout: Layout, file: File, points: list[int], beside: list[int
                 raise _bad_field(fields, points, layout, f"line {line} of {file.name}")
             for i, values in zip(beside, texts, strict=True):
                 values.append(fields[i].strip())
-    return np.frombuffer(numbers, np.float64).reshape(-1, len(points)), texts
+    return np.frombuffer(numbers, np.float64).reshape(-1, len(points)), [np.array(values, dtype=np.str_) for values in texts]
 
 
 def _bad_field(fields: list[str], points: list[int], layout: Layout, where: str) -> InputError:

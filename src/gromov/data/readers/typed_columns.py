@@ -61,7 +61,9 @@ def points_of_columns(table: TypedTable, request: Request) -> Contents:
         filled, start = filled + count, start + batch.num_rows
     if filled < rows:
         raise InputError(f"{table.name} is damaged: it holds {start} rows and promises {table.rows}")
-    columns = {name: partial(_column, table, name, drawn) for name in table.schema.names if name not in names or name in request.tested}
+    columns = {
+        name: partial(values_of_column, table, name, drawn) for name in table.schema.names if name not in names or name in request.tested
+    }
     if drawn is not None:
         notes = (*notes, "rows drawn while the file was read")
     return Contents(points, columns=columns, sha256=table.sha256, notes=notes, drawn=drawn)
@@ -137,12 +139,19 @@ def _fill(points: Values, batch: Any, pick: NDArray[np.int64] | None, start: int
 
 
 def _lengths(column: Any) -> NDArray[np.int64]:
-    from pyarrow import compute
+    from pyarrow import types
 
-    return compute.list_value_length(column).to_numpy(zero_copy_only=False).astype(np.int64)
+    if types.is_fixed_size_list(column.type):
+        return np.full(len(column), column.type.list_size, np.int64)
+    return np.diff(column.offsets.to_numpy()).astype(np.int64)
 
 
-def _column(table: TypedTable, name: str, drawn: Drawn | None) -> Values:
+def values_of_column(table: TypedTable, name: str, drawn: Drawn | None) -> Values:
+    """One column as numbers or text, of all rows or of those drawn.
+
+    Raises:
+        InputError: a value is missing, or the column holds lists.
+    """
     from pyarrow import types
 
     parts: list[Values] = []
@@ -163,7 +172,7 @@ def _column(table: TypedTable, name: str, drawn: Drawn | None) -> Values:
             raise InputError(f"column {name} of {table.name} holds lists: one value for each row is needed")
         else:
             parts.append(np.array([str(value) for value in column.to_pylist()], dtype=np.str_))
-    return np.concatenate(parts)
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _picked(drawn: Drawn | None, start: int, count: int) -> NDArray[np.int64] | None:

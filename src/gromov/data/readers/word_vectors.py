@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gromov.core import InputError, require_memory
-from gromov.data.contents import Contents, Request, Values, constant
+from gromov.data.contents import Contents, Values, constant
 from gromov.data.readers.delimited import read_delimited
 from gromov.data.readers.file import File
 from gromov.data.readers.rows import is_number
