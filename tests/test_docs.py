@@ -1,5 +1,6 @@
 """Everything shown runs: the Python blocks of README, CONTRIBUTING and docs/, and the files of examples/."""
 
+import io
 import re
 import runpy
 import sys
@@ -9,6 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
+
+import gromov
+from gromov.cli.main import app
+from gromov.data import datasets
+from gromov.report import print_summary
+from gromov.verbs import INSTRUMENTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -63,9 +71,40 @@ def test_example(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_pages_that_must_show_code_do() -> None:
     shown = {str(path.relative_to(ROOT)) for path in WITH_CODE}
-    wanted = {"README.md", "CONTRIBUTING.md", "docs/getting-started.md"}
-    wanted |= {f"docs/instruments/{name}.md" for name in ("spectrum", "hyperbolicity", "dimension", "layout")}
+    wanted = {"README.md", "CONTRIBUTING.md", "docs/getting-started.md", "docs/formats.md", "docs/data.md"}
+    wanted |= {f"docs/instruments/{name}.md" for name in INSTRUMENTS}
     assert wanted <= shown
+
+
+def test_every_option_is_documented() -> None:
+    command = typer.main.get_command(app).commands["measure"]  # pyright: ignore[reportAttributeAccessIssue]
+    options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert {"--json", "--fail-if"} < options
+    assert not {name for name in options if f"`{name}" not in page}
+
+
+def test_every_named_set_is_documented() -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    missing = [f"| `{each.name}` | {each.kind} | {each.title}" for each in datasets() if f"| `{each.name}` | {each.kind} |" not in page]
+    assert not missing, "docs/data.md lacks these rows:\n" + "\n".join(missing)
+
+
+def test_the_pages_name_no_registry_and_no_machine() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (*PAGES, *EXAMPLES)}
+    forbidden = re.compile(r"/home/|/tmp/")
+    assert not {name: match[0] for name, text in texts.items() if (match := forbidden.search(text))}
+
+
+@pytest.mark.slow
+def test_the_terminal_in_the_readme_is_a_real_one() -> None:
+    said = io.StringIO()
+    print_summary(gromov.measure("digits", seed=0).page(), file=said)
+    real = " ".join(said.getvalue().split())
+    excerpt = re.search(r"```text\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert excerpt
+    parts = [" ".join(part.split()) for line in excerpt[1].split("\n   ") for part in line.split("…")]
+    assert not [part for part in parts if part not in real and "runs/" not in part]
 
 
 def test_indented_blocks_are_found_with_their_lines() -> None:

@@ -121,6 +121,7 @@ def images(folder: Path) -> list[Path]:
 
 PLAIN: dict[str, tuple[str, Callable[[], bytes], dict[str, object]]] = {
     "npy": ("a.npy", lambda: npy(POINTS), {}),
+    "npy-sample": ("s.npy", lambda: npy(POINTS), {"sample": 9}),
     "npz-stored": ("a.npz", lambda: npz(zipfile.ZIP_STORED), {"labels": "y"}),
     "npz-deflated": ("b.npz", lambda: npz(zipfile.ZIP_DEFLATED), {}),
     "npy-gz": ("a.npy.gz", lambda: gzip.compress(npy(POINTS)), {}),
@@ -131,6 +132,7 @@ PLAIN: dict[str, tuple[str, Callable[[], bytes], dict[str, object]]] = {
     "idx": ("a-idx", lambda: IDX, {}),
     "zip-member": ("a.zip::inner.csv", member, {}),
     "safetensors": ("a.safetensors", tensors, {"array": "x", "labels": "y"}),
+    "safetensors-sample": ("s.safetensors", tensors, {"array": "half", "labels": "y", "sample": 9}),
     "glove": ("a.txt", lambda: GLOVE, {}),
     "word2vec-text": ("a.vec", lambda: b"12 5\n" + GLOVE, {}),
     "word2vec-binary": ("a.bin", word2vec, {}),
@@ -142,10 +144,12 @@ WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, object]]] = {
     "arrow-stream": ("b.arrow", lambda path: typed(path, "stream"), {}),
     "feather": ("a.feather", lambda path: typed(path, "feather"), {"names": "label"}),
     "torch": ("a.pt", torch_file, {"array": "x", "labels": "y"}),
-    "hdf5": ("a.h5", hdf5, {"array": "group/x", "labels": "y", "names": "names"}),
+    "hdf5": ("a.h5", hdf5, {"array": "group/x", "labels": "y"}),
+    "hdf5-text": ("b.h5", hdf5, {"array": "group/x", "names": "names"}),
 }
 FOLDERS: dict[str, Callable[[Path], list[Path]]] = {"saved-folder": saved, "images": images}
 SEEDS = (*PLAIN, *WRITTEN, *FOLDERS)
+SLOW = ("hdf5-text",)  # reads in a process of its own
 
 
 def make(name: str, folder: Path) -> Seed:

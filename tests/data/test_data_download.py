@@ -66,8 +66,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body if behaviour.break_after is None else body[: behaviour.break_after])
 
-    def log_message(self, format: str, *args: object) -> None:
-        del format, args
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Keep quiet."""
+
+    def log_error(self, *arguments: object) -> None:
+        """Keep quiet."""
 
 
 @pytest.fixture
@@ -130,7 +133,7 @@ def test_other_bytes_are_refused_and_removed(tmp_path: Path, server: str) -> Non
 def test_what_is_gone_or_out_of_reach_is_one_sentence(tmp_path: Path, server: str) -> None:
     with pytest.raises(InputError, match="answers 404"):
         get(server + "-moved", tmp_path / "a")
-    with pytest.raises(InputError, match="cannot be reached .*Connection refused"):
+    with pytest.raises(InputError, match=r"cannot be reached .*Connection refused"):
         get("http://127.0.0.1:9/file", tmp_path / "a")
     with pytest.raises(InputError, match="is not an https address"):
         download(server, tmp_path / "a", SHA256, name="a-set")
@@ -158,11 +161,11 @@ def toy(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset
     monkeypatch.setenv("GROMOV_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("GROMOV_DATA", raising=False)
     files = {"toy/a.txt": hashlib.sha256(b"hello").hexdigest()}
-    mnist = find("tiny-shakespeare")
-    assert mnist is not None
-    made = Dataset("toy", "A toy", "none", server, "files", "file", mnist.read, files=files, downloads=(zipped_download(server),))
+    other = find("tiny-shakespeare")
+    assert other is not None
+    made = Dataset("toy", "A toy", "none", server, "files", "file", other.read, files=files, downloads=(zipped_download(server),))
     monkeypatch.setattr(registry, "datasets", lambda: (made,))
-    monkeypatch.setattr("gromov.data.fetch.datasets", lambda: (made,))
+    monkeypatch.setattr("gromov.data.fetching.datasets", lambda: (made,))
     return made
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from gromov.core import Graph, InputError
-from gromov.data import datasets, find, load
+from gromov.data import datasets, find, load, verify
 
-FILES = [each for each in datasets() if each.origin == "file"]
+FILES = [each for each in datasets() if each.origin == "file" and each.kind != "files"]
+RAW = [each for each in datasets() if each.kind == "files"]
 HERE = pytest.mark.skipif(not os.environ.get("GROMOV_DATA"), reason="GROMOV_DATA is not set: the published files are not here")
 
 NODES_AND_EDGES = {
@@ -35,6 +36,7 @@ NODES_AND_EDGES = {
     "cora": (2708, 5278),
     "citeseer": (3312, 4536),
     "small-tree": (40, 39),
+    "wordnet-nouns": (82115, 743086),
 }
 
 POINTS = {
@@ -73,6 +75,22 @@ def test_every_set_here_loads() -> None:
     for each in FILES:
         assert each.available(), each.name
         assert load(each.name).kind == each.kind
+
+
+@pytest.mark.parametrize("name", [each.name for each in RAW])
+def test_sets_that_are_no_points_say_what_they_are(name: str) -> None:
+    dataset = find(name)
+    assert dataset is not None
+    assert dataset.files
+    with pytest.raises(InputError, match="is no cloud of points and no graph"):
+        load(name)
+
+
+@HERE
+def test_every_file_here_is_the_published_one() -> None:
+    states = {relative: state for _, relative, state in verify()}
+    assert "altered" not in states.values()
+    assert {relative for relative, state in states.items() if state == "absent"} == {"cifar10/cifar-10-python.tar.gz", "gsm8k/test.jsonl"}
 
 
 @HERE

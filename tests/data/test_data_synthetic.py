@@ -1,5 +1,7 @@
 """Built-in shapes against their formulas."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -117,10 +119,10 @@ def test_listing_is_sorted_complete_and_unambiguous() -> None:
     for each in listed:
         assert each.title
         assert each.licence
-        assert each.address.startswith("https://")
+        assert each.address.startswith(("https://", "http://", "the npm package ", "the Python "))
         assert find(each.name) is each
         assert find(each.name.replace("-", "_")) is each
-        assert all(len(sha256) == 64 for sha256 in each.files.values())
+        assert all(re.fullmatch(r"[0-9a-f]{64}|md5:[0-9a-f]{32}", checksum) for checksum in each.files.values())
         assert each.available() or each.origin == "file"
     assert find("tree").known == "hyperbolicity δ = 0"  # type: ignore[union-attr]
     assert find("nothing") is None

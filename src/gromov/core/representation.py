@@ -200,7 +200,7 @@ PointsLike: TypeAlias = Representation | Distances | Graph | NDArray[np.number] 
 
 
 def as_representation(data: PointsLike) -> Representation:
-    """Wrap arrays, torch tensors, data frames and nested lists as points; pass representations, distances and graphs through.
+    """Wrap arrays, torch tensors, data frames, series of lists and nested lists as points; pass representations, distances, graphs through.
 
     Raises:
         InputError: not numeric, not n × d, NaN or infinite, fewer than 4 points, or all points equal.
@@ -213,7 +213,31 @@ def as_representation(data: PointsLike) -> Representation:
         array = np.asarray(cast(TensorLike, data).detach().cpu().numpy() if hasattr(data, "detach") else data)
     except (ValueError, TypeError) as error:
         raise InputError(f"the data cannot be made an array: {error}") from error
-    return Representation(array if isinstance(array, np.memmap) else np.ascontiguousarray(array))
+    if array.dtype.hasobject:
+        array = cast("NDArray[np.number]", _of_objects(data, array))
+    return Representation(array if isinstance(array, np.memmap) else np.asarray(array, order="C"))
+
+
+def _of_objects(data: object, array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The numbers of a series of equally long lists; a data frame with columns of text is refused, naming them."""
+    if array.ndim == 1 and len(array) and all(hasattr(item, "__len__") and not isinstance(item, str) for item in array):
+        lengths = {len(item) for item in array}
+        if len(lengths) > 1:
+            raise InputError(f"the vectors differ in length ({min(lengths)} to {max(lengths)}): all must have one")
+        return np.stack([np.asarray(item) for item in array])
+    names = getattr(data, "columns", None)
+    if names is not None and array.ndim == 2:
+        text = [
+            str(name)
+            for name, column in zip(names, array.T, strict=True)
+            if not all(isinstance(x, int | float | np.number) for x in column)
+        ]
+        if text:
+            raise InputError(
+                f"columns {', '.join(text[:12])} hold values that are not numbers: keep the others, as in frame.drop(columns=…)"
+            )
+        return array.astype(np.float64)
+    return array
 
 
 def _check_points(points: NDArray[np.generic]) -> None:
@@ -234,7 +258,7 @@ def _check_points(points: NDArray[np.generic]) -> None:
     if not differs and len(points) >= MIN_POINTS:
         raise InputError("all points are equal: there is no geometry to measure")
     if points.dtype == np.float64:
-        _check_scale(points)
+        _check_scale(cast("NDArray[np.float64]", points))
 
 
 def _finite(block: NDArray[np.generic]) -> bool:
@@ -244,10 +268,12 @@ def _finite(block: NDArray[np.generic]) -> bool:
     return bool(np.isfinite(total)) or bool(np.isfinite(block).all())
 
 
-def _check_scale(points: NDArray[np.generic]) -> None:
-    """Refuse float64 values whose squares leave the range of float64."""
-    largest = max(float(np.abs(points[rows]).max()) for rows in row_blocks(len(points), points.shape[1] * 8))
-    if largest > _LARGEST or largest < 1 / _LARGEST:
+def _check_scale(points: NDArray[np.float64]) -> None:
+    """Refuse float64 values whose squares leave the range of float64, by the sum of all squares."""
+    with np.errstate(over="ignore", under="ignore"):
+        energy = sum(float(np.vdot(points[rows], points[rows])) for rows in row_blocks(len(points), points.shape[1] * 8))
+    if not 1 / _LARGEST**2 < energy < _LARGEST**2:
+        largest = float(np.abs(points).max())
         raise InputError(
             f"the largest value is {largest:.1e}; squares of such numbers leave the range of float64: rescale the points first"
         )

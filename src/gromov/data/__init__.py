@@ -1,7 +1,7 @@
 """Data in: files, named sets and users' own functions, all to representations."""
 
 from gromov.data.contents import As
-from gromov.data.fetch import fetch, paths, verify
+from gromov.data.fetching import fetch, paths, verify
 from gromov.data.load import load
 from gromov.data.normalize import Normalize
 from gromov.data.registry import Dataset, Download, Parameter, datasets, find

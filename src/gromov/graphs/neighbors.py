@@ -100,11 +100,14 @@ def _from_points(
     for block in representation.blocks():
         center += block.sum(axis=0)
     center /= n
-    query = (np.asarray(points[chosen], dtype=np.float64) - center).astype(np.float32)
+    centered = np.asarray(points[chosen], dtype=np.float64) - center
+    # squares must stay in the range of float32, whatever the unit of the data
+    scale = float(np.abs(centered).max()) or 1.0
+    query = (centered / scale).astype(np.float32)
     best_distance = np.full((len(chosen), spare), np.inf, dtype=np.float32)
     best_index = np.full((len(chosen), spare), -1, dtype=np.int64)
     for start in range(0, n, _BLOCK_ROWS):
-        block = (np.asarray(points[start : start + _BLOCK_ROWS], dtype=np.float64) - center).astype(np.float32)
+        block = ((np.asarray(points[start : start + _BLOCK_ROWS], dtype=np.float64) - center) / scale).astype(np.float32)
         found_distance, found_index = _search(query, block, min(spare, len(block)), device)
         found_index = found_index.astype(np.int64) + start
         if n <= _BLOCK_ROWS:

@@ -14,6 +14,7 @@ from gromov.core import (
     Executor,
     Figure,
     Finding,
+    InputError,
     PointsLike,
     Representation,
     Result,
@@ -41,6 +42,8 @@ _QUADRUPLES = 20_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes(Result):
     """Spectrum, dimension and tree-likeness of each class.
+
+    Numbers that a class does not have are NaN: all of a class whose points are equal, TwoNN where nearly all points repeat.
 
     Attributes:
         names: The classes, in the order of all arrays here; those with fewer than 20 points are left out.
@@ -81,9 +84,16 @@ class Classes(Result):
             ),
         )
 
+    @classmethod
+    def headline(cls) -> tuple[str, ...]:
+        """Nothing but the table: no single number stands for all classes."""
+        return ("names",)
+
     def summary(self) -> str:
         """The extremes in a sentence."""
-        low, high = int(np.argmin(self.twonn)), int(np.argmax(self.twonn))
+        if np.isnan(self.twonn).all():
+            return f"No intrinsic dimension could be estimated in any of {len(self.names)} classes: their distances repeat."
+        low, high = int(np.nanargmin(self.twonn)), int(np.nanargmax(self.twonn))
         return (
             f"Of {len(self.names)} classes, {self.names[low]} has the lowest intrinsic dimension ({self.twonn[low]:.1f}) and {self.names[high]} the "
             f"highest ({self.twonn[high]:.1f})."
@@ -91,7 +101,9 @@ class Classes(Result):
 
     def findings(self) -> tuple[Finding, ...]:
         """Are the classes alike?"""
-        low, high = int(np.argmin(self.twonn)), int(np.argmax(self.twonn))
+        if np.isnan(self.twonn).all():
+            return ()
+        low, high = int(np.nanargmin(self.twonn)), int(np.nanargmax(self.twonn))
         z = (self.twonn[high] - self.twonn[low]) / float(np.hypot(self.twonn_error[high], self.twonn_error[low]))
         # the largest of c(c−1)/2 differences of equal classes is below this 99 times in 100 (Bonferroni)
         pairs = max(1, len(self.names) * (len(self.names) - 1) // 2)
@@ -129,6 +141,9 @@ class Classes(Result):
 
     def figures(self) -> tuple[Figure, ...]:
         """Intrinsic dimension by class."""
+        known = np.flatnonzero(np.isfinite(self.twonn))
+        if not len(known):
+            return ()
         return (
             Figure(
                 "classes-dimension",
@@ -142,7 +157,7 @@ class Classes(Result):
                 ),
                 Axis("class", categories=self.names),
                 Axis("intrinsic dimension"),
-                (Bars("TwoNN", np.arange(len(self.names)), self.twonn, self.twonn_error),),
+                (Bars("TwoNN", known, self.twonn[known], self.twonn_error[known]),),
             ),
         )
 
@@ -187,13 +202,19 @@ def classes(points: PointsLike, *, seed: int = 0, executor: Executor = SERIAL) -
     )
 
 
-def _part(representation: Representation, rows: np.ndarray, code: int, seed: int) -> Representation:
+def _part(representation: Representation, rows: np.ndarray, code: int, seed: int) -> Representation | None:
+    """The points of a class; None where they are all equal."""
     if len(rows) > _POINTS:
         rows = np.sort(generator(seed, "classes", code).choice(rows, _POINTS, replace=False))
-    return representation.take(rows)
+    try:
+        return representation.take(rows)
+    except InputError:
+        return None
 
 
-def _measure(part: Representation, seed: int) -> tuple[float, ...]:
+def _measure(part: Representation | None, seed: int) -> tuple[float, ...]:
+    if part is None:
+        return (np.nan,) * 7
     rank, ratio, ratio_error = np.nan, np.nan, np.nan
     if part.kind == "points":
         principal = principal_axes(part)
@@ -208,4 +229,4 @@ def _measure(part: Representation, seed: int) -> tuple[float, ...]:
     twonn = generalised_ratios(lengths[:, :2], regions)
     value, error = (twonn.value[0], twonn.error[0]) if len(twonn.value) else (np.nan, np.nan)
     delta = sampled_delta(metric_of(part, seed=seed)[0], quadruples=_QUADRUPLES, seed=seed).mean_relative
-    return rank, ratio, ratio_error, value, error, delta.value, delta.stderr or np.nan
+    return rank, ratio, ratio_error, value, error, delta.value, np.nan if delta.stderr is None else delta.stderr

@@ -54,7 +54,8 @@ class Neighborhood(Result):
         alignment: Mean squared distance of two points of one class on the unit sphere (Wang–Isola); None without labels.
         uniformity: log of the mean of exp(−2‖x−y‖²) on the unit sphere (Wang–Isola); lower is more uniform.
         null_uniformity: The same for points spread evenly over the unit sphere.
-        near_duplicates: Points whose nearest neighbour is closer than a hundredth of the median of that distance.
+        near_duplicates: Points whose nearest neighbour is closer than a hundredth of the median of that distance; two that are nearest to
+            each other count once.
         duplicate_points: Such points, closest first, each pair once, at most 10.
         duplicate_neighbors: The nearest neighbour of each of them.
         outliers: Points whose 10th neighbour is more than three times as far as those of its 10 neighbours (median).

@@ -55,8 +55,8 @@ def label_accuracy(near: Integer[np.ndarray, "q k"], labels: NDArray[np.generic]
     q, k = near.shape
     votes = codes[near]
     predicted = np.empty(q, dtype=np.int64)
-    # a vote of the j-th neighbour counts 1 + a little that falls with j, which settles ties for the nearest
-    weights = 1 + 1e-3 * np.arange(k, 0, -1) / k
+    # a vote of the j-th neighbour counts 1 + 2⁻ʲ: more than all those after it together, which settles ties for the nearest
+    weights = 1 + 0.5 ** np.arange(1, k + 1)
     for row in range(q):
         predicted[row] = np.bincount(votes[row], weights=weights).argmax()
     right = predicted == codes
@@ -83,8 +83,7 @@ def uniformity(representation: Representation, rng: np.random.Generator, seed: i
     first, second = _pairs(n, rng)
     values = np.exp(-2 * _squared_chords(representation, first, second))
     mean = float(values.mean())
-    # each point appears in many pairs: the sample is worth n points, not as many pairs
-    stderr = float(values.std(ddof=1)) / math.sqrt(min(len(values), n)) / mean
+    stderr = _pair_error(values, first, second, n) / mean
     return Estimate.normal(math.log(mean), stderr, n=n, seed=seed, method=f"{len(values):,} pairs of points")
 
 
@@ -103,9 +102,9 @@ def alignment(representation: Representation, rng: np.random.Generator, seed: in
     a = rng.integers(0, sizes[drawn])
     b = rng.integers(0, sizes[drawn] - 1)
     b = b + (b >= a)
-    values = _squared_chords(representation, order[starts[drawn] + a], order[starts[drawn] + b])
-    n = representation.n
-    stderr = float(values.std(ddof=1)) / math.sqrt(min(len(values), n))
+    first, second, n = order[starts[drawn] + a], order[starts[drawn] + b], representation.n
+    values = _squared_chords(representation, first, second)
+    stderr = _pair_error(values, first, second, n)
     return Estimate.normal(float(values.mean()), stderr, n=n, seed=seed, method=f"{_PAIRS:,} pairs of one class")
 
 
@@ -113,6 +112,18 @@ def _pairs(n: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray
     first = rng.integers(0, n, size=_PAIRS)
     second = rng.integers(0, n - 1, size=_PAIRS)
     return first, second + (second >= first)
+
+
+def _pair_error(values: Float[np.ndarray, " p"], first: Integer[np.ndarray, " p"], second: Integer[np.ndarray, " p"], n: int) -> float:
+    """Standard error of the mean over sampled pairs of n points, each of which is in many pairs.
+
+    With S_i the sum of the deviations of the pairs of point i, Σ_i S_i² less the pairs' own squares is the square of what the points
+    contribute (the first term of a U-statistic); the sampling of pairs adds their squares once.
+    """
+    deviations = values - values.mean()
+    sums = np.bincount(first, deviations, n) + np.bincount(second, deviations, n)
+    squares = float(deviations @ deviations)
+    return math.sqrt(max(float(sums @ sums) - 2 * squares, 0.0) + squares) / len(values)
 
 
 def _squared_chords(
@@ -124,7 +135,7 @@ def _squared_chords(
         rows = slice(start, start + 8_192)
         x = np.asarray(representation.points[first[rows]], dtype=np.float64)
         y = np.asarray(representation.points[second[rows]], dtype=np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", x, x) * np.einsum("ij,ij->i", y, y))
+        lengths = np.sqrt(np.einsum("ij,ij->i", x, x)) * np.sqrt(np.einsum("ij,ij->i", y, y))
         cosine = np.divide(np.einsum("ij,ij->i", x, y), lengths, out=np.zeros(len(x)), where=lengths > 0)
-        values[rows] = 2 - 2 * cosine
+        values[rows] = 2 - 2 * np.minimum(cosine, 1)
     return values

@@ -119,6 +119,6 @@ def _key_numbers(name: str, result: Result) -> Iterator[Sequence[Styled]]:
     every = list(result.rows())
     headline = result.headline()
     uncertain = [row for row in every if isinstance(row[1], Estimate)]
-    chosen = [row for row in every if row[0] in headline] or (uncertain or every)[:_NUMBERS_EACH]
+    chosen = [row for row in every if row[0] in headline] if headline else (uncertain or every)[:_NUMBERS_EACH]
     for path, item in chosen:
         yield ("", ""), (f"{name}.{path}", ""), (f"{value(item)} {interval(item)}".rstrip(), "")

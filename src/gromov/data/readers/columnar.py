@@ -54,7 +54,8 @@ def read_columnar_parts(files: Sequence[File], request: Request, name: str) -> C
         counts.append(rows)
     digests = [file.sha256() for file in files]
     sha256 = digests[0] if len(files) == 1 else digest_of_parts(digests)
-    return points_of_columns(TypedTable(name, schemas[0], sum(counts), partial(_batches, files), sha256), request)
+    with _arrow_sentences(name):
+        return points_of_columns(TypedTable(name, schemas[0], sum(counts), partial(_batches, files), sha256), request)
 
 
 def _open(path: Path) -> tuple[Any, int]:

@@ -1,9 +1,12 @@
 """HDF5 files: one dataset of several, by h5py."""
 
+import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from gromov.data.readers.file import BLOCK, File, sentences
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MOST_DATASETS = 10_000
+SECONDS, TEXTS_A_SECOND = 10, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,23 @@ def _column(path: Path, name: str, drawn: Drawn | None) -> Values:
     import h5py
 
     with sentences(str(path)), h5py.File(path, "r") as stored:
-        values = _values(stored, name, None, str(path))
-    if values.dtype.hasobject:  # text of any length
-        values = np.array([value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values])
+        dataset = cast("Any", stored)[name]
+        values = None if dataset.dtype.hasobject else _values(stored, name, None, str(path))
+        n = dataset.shape[0]
+    if values is None:
+        values = _texts(path, name, n)
     return values if drawn is None else values[drawn.rows]
+
+
+def _texts(path: Path, name: str, n: int) -> Values:
+    """Read in another process, which can be ended where a damaged file holds the library up."""
+    command = [sys.executable, "-I", str(Path(__file__).with_name("hdf5_text.py")), str(path.absolute()), name]
+    damaged = InputError(f"array {name} of {path} is damaged: fetch or write it again")
+    try:
+        done = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS + n / TEXTS_A_SECOND)
+        texts: object = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise damaged from error
+    if not isinstance(texts, list):
+        raise damaged
+    return np.array(texts, dtype=np.str_)

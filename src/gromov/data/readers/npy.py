@@ -11,6 +11,7 @@ import numpy as np
 
 from gromov.core import InputError, require_memory
 from gromov.data.contents import Contents, Request, Values
+from gromov.data.readers.draw import draw, require_rows, rows_on_disk
 from gromov.data.readers.file import BLOCK, File, sentences
 
 MAGIC = b"\x93NUMPY"
@@ -41,8 +42,7 @@ class Header:
 
 
 def read_npy(file: File, request: Request) -> Contents:
-    """The array of an .npy file; memory-mapped unless it is compressed."""
-    del request
+    """The array of an .npy file; memory-mapped unless it is compressed. Of a sample only its rows are read."""
     with file.open() as stream:
         header = read_header(stream, file.name)
         require_real(header.dtype, file.name)
@@ -50,6 +50,11 @@ def read_npy(file: File, request: Request) -> Contents:
             return Contents(read_body(stream, header, file.name), sha256=file.sha256())
     with sentences(file.name):
         require_bytes(header, file.path.stat().st_size, file.name)
+        drawn = draw(header.shape[0], request) if header.shape and not header.fortran else None
+        if drawn is not None:
+            require_rows(drawn, drawn.total, header.nbytes // drawn.total, file.name)
+            rows = rows_on_disk(file.path, offset=header.offset, dtype=header.dtype, shape=header.shape, drawn=drawn)
+            return Contents(rows, sha256=file.sha256(), drawn=drawn)
         order = "F" if header.fortran else "C"
         mapped = np.memmap(file.path, header.dtype, "r", offset=header.offset, shape=header.shape, order=order)
     return Contents(mapped, sha256=file.sha256())

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import InputError
-from gromov.data.contents import Contents, Request, Values
+from gromov.data.contents import Column, Contents, Drawn, Request, Values
 from gromov.data.readers.arrays import choose_array, sized
-from gromov.data.readers.draw import draw, require_rows
+from gromov.data.readers.draw import draw, require_rows, rows_on_disk
 from gromov.data.readers.file import File, sentences
 
 LONGEST_HEADER = 100 * 10**6
@@ -68,18 +68,24 @@ def read_safetensors(file: File, request: Request) -> Contents:
         raise InputError(f"{file.name} is compressed, and its numbers are read from disk as they lie: extract it first")
     tensors = _header(file)
     name = choose_array(tensors, request, file.name)
-    columns = {other: partial(_read, file, tensor) for other, tensor in tensors.items() if len(tensor.shape) == 1}
-    note, tensor = f"array {name}", tensors[name]
-    if not tensor.brain:
-        return Contents(_read(file, tensor), columns=columns, sha256=file.sha256(), notes=(note,))
+    columns: dict[str, Column] = {other: partial(_read, file, tensor) for other, tensor in tensors.items() if len(tensor.shape) == 1}
+    notes, tensor = (f"array {name}",), tensors[name]
+    if tensor.brain:
+        notes = (*notes, "bfloat16 read as float32")
+    if 0 in tensor.shape:
+        raise InputError(f"array {name} of {file.name} is empty: its shape is {sized(tensor.shape)}")
     n = tensor.shape[0] if tensor.shape else 1
     drawn = draw(n, request) if tensor.shape else None
-    require_rows(drawn, n, 8 * math.prod(tensor.shape[1:]), f"{note} of {file.name}")
-    stored = _map(file, tensor, BRAIN)
-    numbers = _widened(stored if drawn is None else stored[drawn.rows])
-    if drawn is not None:
-        columns = {other: partial(_rows, column, drawn.rows) for other, column in columns.items()}
-    return Contents(numbers, columns=columns, sha256=file.sha256(), notes=(note, "bfloat16 read as float32"), drawn=drawn)
+    if drawn is None:
+        if tensor.brain:
+            require_rows(None, n, 8 * math.prod(tensor.shape[1:]), f"array {name} of {file.name}")
+        return Contents(_read(file, tensor), columns=columns, sha256=file.sha256(), notes=notes)
+    row_bytes = 8 * math.prod(tensor.shape[1:])
+    require_rows(drawn, n, row_bytes, f"array {name} of {file.name}")
+    stored = BRAIN if tensor.brain else tensor.dtype
+    rows = rows_on_disk(file.path, offset=tensor.start, dtype=stored, shape=tensor.shape, drawn=drawn)
+    columns = {other: partial(_rows, column, drawn) for other, column in columns.items()}
+    return Contents(_widened(rows) if tensor.brain else rows, columns=columns, sha256=file.sha256(), notes=notes, drawn=drawn)
 
 
 def _header(file: File) -> dict[str, Tensor]:
@@ -124,9 +130,9 @@ def _read(file: File, tensor: Tensor) -> Values:
     return _widened(_map(file, tensor, BRAIN)) if tensor.brain else _map(file, tensor, tensor.dtype)
 
 
-def _rows(column: partial[Values], rows: NDArray[np.int64]) -> Values:
+def _rows(column: Column, drawn: Drawn) -> Values:
     values = column()
-    return values[rows] if len(values) > rows[-1] else values
+    return values[drawn.rows] if len(values) == drawn.total else values
 
 
 def _widened(stored: Values) -> NDArray[np.float32]:

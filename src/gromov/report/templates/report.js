@@ -118,9 +118,15 @@
   show();
 
   // Paper has a width of its own and is white.
+  // a link to one number opens the fold it is in
+  const unfold = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")?.setAttribute("open", "");
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
   window.addEventListener("beforeprint", () => {
     root.dataset.screen = root.dataset.theme ?? "";
     root.dataset.theme = "light";
+    document.querySelectorAll("details.every").forEach((fold) => { fold.open = true; });
     plots.forEach(draw);
     repaint((plot) => {
       const height = Math.min(Number(plot.dataset.height), PRINT_HEIGHT);
