@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from gromov.core import Graph
+from gromov.core import DataWarning, Distances, Graph
 from gromov.measures import exact_delta, hyperbolicity
 from gromov.measures.four_point import bounded_delta, diameter_bounds
 from gromov.measures.four_point import diameter as diameters
@@ -159,3 +159,15 @@ def test_a_metric_of_each_kind() -> None:
     np.testing.assert_array_equal(metric.pairwise(i, j), plain_path_lengths(graph)[np.ix_(i, j)])
     long = Graph(graph.nodes, graph.edges, np.full(len(graph.edges), 0.3))
     assert metric_of(as_representation(long), seed=0)[0].step == 0
+
+
+def test_distances_that_are_no_metric_are_not_called_exact() -> None:
+    rng = np.random.default_rng(0)
+    matrix = rng.uniform(0.01, 1, size=(30, 30))
+    matrix = (matrix + matrix.T) / 2
+    matrix[0, 1] = matrix[1, 0] = 10  # far from each other, near to all others
+    np.fill_diagonal(matrix, 0)
+    with pytest.warns(DataWarning, match="triangle inequality"):
+        found = hyperbolicity(Distances(matrix), null_draws=2)
+    assert not found.exact
+    assert found.delta_upper == found.diameter_upper == 10

@@ -39,7 +39,7 @@ _INPUT, _RUN = "Input", "Run"
 
 
 def measure(
-    data: Annotated[str, typer.Argument(help="A file, a data set (gromov data list), or module:factory.", metavar="[DATA]")] = "digits",
+    data: Annotated[str, typer.Argument(help="A file, a data set (gromov data list), or module:factory.", metavar="DATA")] = "digits",
     out: Annotated[Path | None, typer.Option(help="Run folder; new, or the same run to resume.", rich_help_panel=_RUN)] = None,
     again: Annotated[bool, typer.Option("--again", help="Start another run beside an existing one.", rich_help_panel=_RUN)] = False,
     json: Annotated[bool, typer.Option("--json", help="Print result.json on standard output and nothing else there.")] = False,

@@ -28,7 +28,7 @@ from gromov.measures.four_point import DeltaBounds, bounded_delta, diameter_boun
 from gromov.measures.four_point import flaws as standard
 from gromov.measures.four_point import null as nulls
 from gromov.measures.four_point.flaws import BasePointDelta, Flaw
-from gromov.measures.four_point.metric import MatrixMetric, Metric, metric_of
+from gromov.measures.four_point.metric import MatrixMetric, Metric, broken_triangles, metric_of
 from gromov.measures.four_point.null import DeltaNull, NullDraws
 from gromov.measures.hyperbolicity_report import delta_figures, delta_findings, delta_tables
 from gromov.measures.moments import moments
@@ -186,6 +186,14 @@ def hyperbolicity(
     whole = not math.isfinite(diameter_limit)
     highest = highest if whole else max(highest, diameter_limit)
     bounds = _bounds(metric, highest, seed)
+    if representation.kind == "distances" and (broken := broken_triangles(metric, seed=seed)):
+        warnings.warn(
+            f"the distances break the triangle inequality in {100 * broken:.2g} % of random triples: they are no metric, and δ may be larger "
+            "than what was found",
+            DataWarning,
+            stacklevel=2,
+        )
+        bounds = DeltaBounds(bounds.lower, max(bounds.lower, highest), bounds.witness, bounds.tried)
     witness = _diagonals_first(metric, bounds.witness)
     if not whole:
         bounds = DeltaBounds(bounds.lower, max(bounds.lower, highest / 2), bounds.witness, bounds.tried)

@@ -116,3 +116,10 @@ def metric_of(representation: Representation, *, seed: int) -> tuple[Metric, Int
     lengths = path_lengths(graph, kept, nodes)  # pyright: ignore[reportArgumentType]
     radius = float(lengths.max(axis=1).min())
     return MatrixMetric(lengths[:, np.searchsorted(nodes, kept)], step=step), kept, 2 * radius
+
+
+def broken_triangles(metric: Metric, *, seed: int, draws: int = 100_000) -> float:
+    """Share of random triples with d(x,z) > d(x,y) + d(y,z), beyond rounding: 0 for a metric, as far as the sample can tell."""
+    x, y, z = generator(seed, "triangles").integers(0, metric.n, size=(3, draws))
+    longest = metric.distance(x, z)
+    return float((longest > (metric.distance(x, y) + metric.distance(y, z)) * (1 + 1e-9)).mean())
