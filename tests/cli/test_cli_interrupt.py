@@ -1,5 +1,6 @@
 """Ctrl-C: 130, one sentence, and the same command goes on to the same bytes."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -38,6 +39,21 @@ def test_an_interrupted_run_resumes(tmp_path: Path, workers: str) -> None:
     subprocess.run([*COMMAND[:-1], "whole", "--quiet"], cwd=tmp_path, check=True)
     for name in SAME:
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_was_swallowed_comes_back(number: int) -> None:
+    from gromov.cli.interrupts import interruptible
+    from gromov.core import Silent
+
+    before = signal.getsignal(number)
+    with interruptible(Silent()) as progress:
+        progress.step("before", 0.0)
+        with contextlib.suppress(KeyboardInterrupt):  # as a callback of compiled code does
+            signal.raise_signal(number)
+        with pytest.raises(KeyboardInterrupt):
+            progress.step("after", 0.5)
+    assert signal.getsignal(number) == before
 
 
 def test_an_interruption_in_this_process_is_130(

@@ -68,13 +68,14 @@ def measure(
     """
     import sys
 
+    from gromov.cli.interrupts import interruptible
     from gromov.core import terminal_progress
     from gromov.report import print_summary
     from gromov.verbs import gate_holds, parse_gate
     from gromov.verbs import measure as run
 
     gate = None if fail_if is None else parse_gate(fail_if)
-    with terminal_progress(quiet=quiet) as progress:
+    with terminal_progress(quiet=quiet) as shown, interruptible(shown) as progress:
         measured = run(
             data,
             instruments=None if instruments is None else [name.strip() for name in instruments.split(",")],
