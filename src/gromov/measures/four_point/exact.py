@@ -81,7 +81,7 @@ def exact_delta(
     distances = np.ascontiguousarray(distances, dtype=np.float64)
     cap = PTOLEMAIC_CAP if ptolemaic else METRIC_CAP
     least_gain = 0.999 * step
-    start, quadruple = best_quadruple(distances, seed=seed)
+    start, quadruple = best_quadruple(distances, seed=seed, draws=min(50_000, max(1_000, 25 * n)))
     ceiling = 2 * base_point_delta(distances)
     rounding = ROUNDING * float(distances.max())
     if ceiling <= start + max(rounding, least_gain):
