@@ -16,8 +16,8 @@ _REPAIR_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Euclidean:
-    """Flat space ℝᵈ: d(x, y) = ‖x − y‖₂, curvature 0."""
+class EuclideanArrays:
+    """Flat space ℝᵈ for arrays, without torch: d(x, y) = ‖x − y‖₂, curvature 0. With gradients it is `Euclidean`."""
 
     name: str = "euclidean"
     curvature: float = 0.0
@@ -53,4 +53,4 @@ class Euclidean:
         return np.sqrt(squared, out=squared)
 
 
-EUCLIDEAN = Euclidean()
+EUCLIDEAN = EuclideanArrays()
