@@ -1,0 +1,4 @@
+"""Faces for other libraries: `estimators` and `scorers` for scikit-learn, `streaming` for training loops, `loggers` for trackers of experiments.
+
+Each is imported by its own name, so that nobody loads a library for somebody else's face.
+"""
