@@ -1,10 +1,12 @@
 """`gromov doctor`."""
 
+from collections.abc import Generator
+
 import typer
 
 
 def doctor() -> None:
-    """Print what gromov runs on: versions, processor, memory, GPU, data folders."""
+    """Print what gromov runs on: versions, processor, memory, GPU, data folders, plug-ins."""
     import os
 
     from gromov.core import environment, readable_bytes, resolve_device
@@ -19,3 +21,20 @@ def doctor() -> None:
     typer.echo(f"{'GROMOV_DATA':<14}{os.environ.get('GROMOV_DATA', 'not set')}")
     for name, number in packages.items():
         typer.echo(f"{name:<14}{number or 'not installed'}")
+    for line in _plugins():
+        typer.echo(f"{'plug-in':<14}{line}")
+
+
+def _plugins() -> Generator[str]:
+    """Each plug-in, where it comes from, and whether it loads."""
+    from gromov.core import PluginError
+    from gromov.verbs.catalogue import plugins
+    from gromov.verbs.plugins import load
+
+    for plugin in plugins():
+        try:
+            load(plugin)
+        except PluginError as error:
+            yield str(error).removeprefix("the plug-in ")
+        else:
+            yield f"{plugin.name} ({plugin.origin}) loads"

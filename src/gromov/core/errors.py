@@ -21,6 +21,10 @@ class RunFolderError(GromovError):
     """A run folder holds another run, is damaged, or cannot be written."""
 
 
+class PluginError(GromovError):
+    """A plug-in cannot be loaded, fails, or does not keep the contract of instruments."""
+
+
 class MissingDependencyError(GromovError, ImportError):
     """An optional package is needed and absent; the text names the extra that brings it."""
 
