@@ -1,18 +1,17 @@
 """`measure`: one representation in, its geometry out."""
 
 import time
-import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from gromov.core import Device, Executor, InputError, PointsLike, Progress, Silent, Tree, as_representation, resolve_device
+from gromov.core import Device, Executor, InputError, PointsLike, Progress, Silent, Tree, resolve_device
 from gromov.core.runs import RunFolder
-from gromov.data import As, Normalize, load
-from gromov.verbs.catalogue import chosen
-from gromov.verbs.checks import data_warnings
+from gromov.data import As, Normalize
+from gromov.verbs.catalogue import chosen, origins
 from gromov.verbs.measurement import Measurement
-from gromov.verbs.session import Session, words_of
+from gromov.verbs.reading import Reading, configured, read
+from gromov.verbs.session import Session
 from gromov.verbs.source import command_line, describe
 
 
@@ -42,7 +41,7 @@ def measure(
 
     Args:
         data: An array (n × d), torch tensor, `Distances`, `Graph`, `Representation`; or a path, the name of a data set, `module:factory`.
-        instruments: Names of the instruments to run; None means all.
+        instruments: Names of the instruments to run; None means all, plug-ins of other packages included.
         seed: Seed of every random draw; the same seed gives the same numbers with any number of workers.
         workers: Number of processes.
         device: `auto`, `cpu` or `cuda`.
@@ -72,10 +71,10 @@ def measure(
     report = progress or Silent()
     wanted = chosen(instruments)
     resolved = resolve_device(device)
-    options: Tree = {
-        "as": kind,
+    reading: Reading = {
+        "kind": kind,
         "array": array,
-        "columns": None if columns is None else list(columns),
+        "columns": columns,
         "labels": labels,
         "names": names,
         "where": where,
@@ -84,37 +83,17 @@ def measure(
         "sample": sample,
     }
     report.step("reading", 0.0)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        if isinstance(data, str | Path):
-            representation = load(
-                data,
-                kind=kind,
-                array=array,
-                columns=columns,
-                labels=labels,
-                names=names,
-                where=where,
-                normalize=normalize,
-                flatten=flatten,
-                sample=sample,
-                seed=seed,
-            )
-        else:
-            given = [name for name, value in options.items() if value not in (None, False, "none")]
-            if given:
-                raise InputError(f"{', '.join(given)} apply to files and data sets; select from arrays before passing them")
-            representation = as_representation(data)
-    notes = [*words_of(caught), *data_warnings(representation)]
+    representation, notes = read(data, reading, seed)
     source = describe(representation, read=isinstance(data, str | Path))
-    config: Tree = {"instruments": list(wanted), "seed": seed, "device": resolved, **options}
+    plugins: Tree = {"plugins": found} if (found := origins(wanted)) else {}
+    config: Tree = {"instruments": list(wanted), **plugins, "seed": seed, "device": resolved, **configured(reading)}
     folder = None
     if out is not None or default_folder:
         identity: Tree = {"verb": "measure", "gromov": version("gromov"), "config": config, "input": source}
         stem = f"measure-{Path(str(source['name'])).stem}"
         folder = RunFolder.open(None if out is None else Path(out), identity, stem=stem, again=again)
     session = Session(representation, seed, Executor(workers), resolved, report, folder)
-    outcome = session.run(wanted, budget=budget, started=started)
+    outcome = session.run(wanted, budget=budget, started=started, asked=instruments is not None)
     if not outcome.results:
         raise InputError("; ".join(f"{name}: {reason}" for name, reason in outcome.skipped.items()) or "no instrument was asked for")
     measurement = Measurement(
@@ -126,7 +105,7 @@ def measure(
         version=version("gromov"),
         timings=outcome.timings,
         folder=None if folder is None else folder.path,
-        command=command_line(source, config, chosen(None)),
+        command=command_line([str(source["name"])], config, chosen(None)),
     )
     if folder is not None:
         report.step("report", 0.98)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gromov.core import Arrays, Result, Tree, environment
 from gromov.core.runs import ARRAYS, to_json, to_npz, write_atomically
-from gromov.report import Page, render_page
+from gromov.report import Page, render_markdown, render_page
 
 if TYPE_CHECKING:
     import pandas
@@ -92,6 +92,10 @@ class Measurement:
         """The report as one HTML file that needs nothing but itself."""
         return render_page(self.page())
 
+    def to_markdown(self) -> str:
+        """A short summary in the markdown of GitHub, for a page of continuous integration or a comment."""
+        return render_markdown(self.page())
+
     def save_html(self, path: str | Path) -> None:
         """Write the report to a file, whole or not at all."""
         write_atomically(Path(path), self.to_html())
@@ -105,6 +109,7 @@ class Measurement:
             "timings.json": to_json(self.timings),
             "environment.json": to_json(environment()),
             "report.html": self.to_html(),
+            "summary.md": self.to_markdown(),
         }
 
     def _repr_html_(self) -> str:

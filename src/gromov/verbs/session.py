@@ -3,10 +3,11 @@
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from gromov.core import Arrays, Executor, GromovWarning, Progress, Representation, Result, Tree, UnsuitableError, decode, pinned
+from gromov.core import Arrays, Executor, GromovWarning, PluginError, Progress, Representation, Result, Tree, UnsuitableError, pinned
 from gromov.core.runs import RunFolder
 from gromov.graphs import Neighbors, nearest_neighbors
 from gromov.verbs.catalogue import Instrument, instrument
@@ -62,17 +63,23 @@ class Session:
             return None
         part = self._folder.part(name)
         if part is not None:
-            return _decoded(name, part[0]["result"], part[0]["warnings"], part[1])
+            with suppress(PluginError):  # one that has changed since computes again
+                return _decoded(name, part[0]["result"], part[0]["warnings"], part[1])
         if self._finished is None:
             return None
         try:
             results, said = cast(Tree, self._finished["results"]), self._finished["warnings"]
             return _decoded(name, results[name], said, self._arrays) if name in results else None
+        except PluginError as error:
+            raise PluginError(f"{error}. Its result in {self._folder.path} stays: choose another --out, or --again") from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise self._folder.damaged() from error
 
-    def run(self, names: Sequence[str], *, budget: float | None, started: float) -> Outcome:
-        """Each instrument in turn, from the folder where it is there; none is begun `budget` seconds after `started` (time.monotonic)."""
+    def run(self, names: Sequence[str], *, budget: float | None, started: float, asked: bool = True) -> Outcome:
+        """Each instrument in turn, from the folder where it is there; none is begun `budget` seconds after `started` (time.monotonic).
+
+        A plug-in that fails ends the run where the instruments were `asked` for by name, and is left out where all there are were meant.
+        """
         outcome = Outcome({}, {}, {}, [])
         for place, name in enumerate(names):
             kept = self.kept(name)
@@ -84,6 +91,10 @@ class Session:
                 outcome.results[name], said = kept or self.compute(instrument(name), _Share(self._progress, place, len(names), name))
                 outcome.said.extend(said)
             except UnsuitableError as error:
+                outcome.skipped[name] = str(error)
+            except PluginError as error:
+                if asked:
+                    raise
                 outcome.skipped[name] = str(error)
             outcome.timings[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
         return outcome
@@ -120,7 +131,7 @@ class Session:
 
 
 def _decoded(name: str, tree: object, said: object, arrays: Arrays) -> tuple[Result, list[str]]:
-    return decode(instrument(name).result, tree, arrays), [str(text) for text in cast("list[object]", said)]
+    return instrument(name).restore(tree, arrays), [str(text) for text in cast("list[object]", said)]
 
 
 def words_of(caught: list[warnings.WarningMessage]) -> list[str]:

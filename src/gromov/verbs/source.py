@@ -39,12 +39,12 @@ def _fingerprint(representation: Representation) -> str:
     return hashlib.sha256(f"{digest(representation.data)}{beside!r}".encode()).hexdigest()
 
 
-def command_line(source: Tree, config: Tree, instruments: Sequence[str]) -> str:
-    """The command that repeats a run; options at their defaults are left out."""
-    words = ["gromov", "measure", str(source["name"])]
-    defaults = {"instruments": list(instruments), "normalize": "none", "device": "cpu", "seed": 0}
+def command_line(names: Sequence[str], config: Tree, instruments: Sequence[str]) -> str:
+    """The command that repeats a run over the inputs of these names; options at their defaults are left out."""
+    words = ["gromov", "measure", *names]
+    defaults = {"instruments": list(instruments), "normalize": "none", "device": "cpu", "seed": 0, "order": "natural"}
     for name, value in config.items():
-        if value is None or value is False or value == defaults.get(name):
+        if name == "plugins" or value is None or value is False or value == defaults.get(name):
             continue
         words += [f"--{name}"] if value is True else [f"--{name}", ",".join(value) if isinstance(value, list) else str(value)]
     return shlex.join(words)
