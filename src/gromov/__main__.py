@@ -1,6 +1,6 @@
 """`python -m gromov`: the command line."""
 
-from gromov.cli.main import main
+from gromov.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -117,7 +117,7 @@ def test_bad_data(capsys: pytest.CaptureFixture[str], data: str, says: str) -> N
         (["--names", "nothing"], "nothing"),
         (["--where", "x=="], "cannot read"),
         (["--where", "x==1"], "x"),
-        (["more.npy"], "unexpected extra argument"),
+        (["more.npy"], "there is no file more.npy"),
         (["--out", "file"], "cannot be made"),
         (["--out", "file/below"], "cannot be made"),
         (["--out", "file", "--again"], "cannot be made"),

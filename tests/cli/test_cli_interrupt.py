@@ -68,3 +68,23 @@ def test_an_interruption_in_this_process_is_130(
     monkeypatch.setattr("gromov.verbs.measure", interrupted)
     assert run(["measure", "iris"]) == 130
     assert capsys.readouterr() == ("", "gromov: interrupted: the same command goes on where it stopped\n")
+
+
+INTERRUPTED_IMPORT = """
+import signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+from gromov.cli.start import main
+main()
+"""
+
+
+def test_an_interruption_while_the_command_is_imported_is_130() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT, "doctor"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "gromov: interrupted: the same command goes on where it stopped\n"

@@ -1,6 +1,12 @@
 """The same answers from any number of workers, in order."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
+import psutil
 import pytest
 from threadpoolctl import threadpool_info
 
@@ -61,3 +67,35 @@ def test_answers_come_as_they_are_ready_and_errors_pass_through() -> None:
     assert [next(answers), next(answers)] == [0, 1]
     with pytest.raises(ValueError, match="task 2"):
         next(answers)
+
+
+ORPHANS = """
+import os, sys, time
+from gromov.core import Executor
+
+
+def slow(task):
+    with open(os.path.join(sys.argv[1], str(os.getpid())), "w") as file:
+        file.write("here")
+    time.sleep(300)
+
+list(Executor(2).map(slow, range(2)))
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "run.py").write_text(ORPHANS)
+    parent = subprocess.Popen([sys.executable, "run.py", "workers"], cwd=tmp_path, start_new_session=True)
+    patience = time.monotonic() + 60
+    while len(workers := [int(path.name) for path in (tmp_path / "workers").iterdir()]) < 2:
+        assert time.monotonic() < patience
+        assert parent.poll() is None
+        time.sleep(0.05)
+    assert all(psutil.pid_exists(worker) for worker in workers)
+    parent.kill()
+    parent.wait()
+    patience = time.monotonic() + 30
+    while any(psutil.pid_exists(worker) for worker in workers):
+        assert time.monotonic() < patience
+        time.sleep(0.1)

@@ -47,6 +47,7 @@ def member() -> bytes:
 
 TABLE = b"x,y,z\n" + b"".join(b"%d,%d.5,-1e%d\n" % (i, i * i, i) for i in range(12))
 LABELLED = b"x\ty\tkind\n" + b"".join(b'%d\t%d.5\t"%s"\n' % (i, i * i, label.encode()) for i, label in enumerate(LABELS))
+LENGTHS = b"u,v,w\n" + b"".join(b"%d,%d,%d.5\n" % (i, (i + 1) % 7, i) for i in range(7))
 EDGES = b"# edges\n0 1 {}\n1 2\n2 3 5\n3 4\n4 0\n"
 IDX = bytes([0, 0, 8, 2]) + np.array([6, 4], ">u4").tobytes() + bytes(range(24))
 GLOVE = "".join(f"{word} {' '.join(f'{x:.5f}' for x in row)}\n" for word, row in zip(WORDS, POINTS, strict=True)).encode()
@@ -136,6 +137,9 @@ PLAIN: dict[str, tuple[str, Callable[[], bytes], dict[str, object]]] = {
     "glove": ("a.txt", lambda: GLOVE, {}),
     "word2vec-text": ("a.vec", lambda: b"12 5\n" + GLOVE, {}),
     "word2vec-binary": ("a.bin", word2vec, {}),
+    "distances": ("d.npy", lambda: npy(np.abs(POINTS[:, :1] - POINTS[:, 0])), {"kind": "distances", "flatten": False}),
+    "edge-lengths": ("w.csv", lambda: LENGTHS, {"kind": "edges", "columns": ["u", "v", "w"], "flatten": False}),
+    "csv-where": ("w.tsv", lambda: LABELLED, {"columns": ["x", "y"], "where": "x>=2 and kind!='class 9'"}),
 }
 WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, object]]] = {
     "parquet": ("a.parquet", lambda path: typed(path, "wide"), {"labels": "label"}),
@@ -147,8 +151,29 @@ WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, object]]] = {
     "hdf5": ("a.h5", hdf5, {"array": "group/x", "labels": "y"}),
     "hdf5-text": ("b.h5", hdf5, {"array": "group/x", "names": "names"}),
 }
+
+
+def parts(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True)
+    for position, content in enumerate((npy(POINTS), npy(-POINTS))):
+        (folder / f"part-{position}.npy").write_bytes(content)
+    return sorted(folder.iterdir())
+
+
+def beside(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True)
+    (folder / "x.npy").write_bytes(npy(POINTS))
+    (folder / "labels.txt").write_text("\n".join(LABELS))
+    (folder / "names.npy").write_bytes(npy(np.array(WORDS)))
+    return [folder / "labels.txt", folder / "names.npy"]
+
+
 FOLDERS: dict[str, Callable[[Path], list[Path]]] = {"saved-folder": saved, "images": images}
-SEEDS = (*PLAIN, *WRITTEN, *FOLDERS)
+BESIDE: dict[str, tuple[Callable[[Path], list[Path]], str, dict[str, str]]] = {
+    "parts": (parts, "part-*.npy", {}),
+    "labels-and-names": (beside, "x.npy", {"labels": "labels.txt", "names": "names.npy"}),
+}
+SEEDS = (*PLAIN, *WRITTEN, *FOLDERS, *BESIDE)
 SLOW = ("hdf5-text",)  # reads in a process of its own
 
 
@@ -164,4 +189,8 @@ def make(name: str, folder: Path) -> Seed:
         file, write, options = WRITTEN[name]
         write(folder / file)
         return Seed(folder / file, [folder / file], {"flatten": True} | options)
+    if name in BESIDE:
+        build, source, files = BESIDE[name]
+        targets = build(folder / name)
+        return Seed(folder / name / source, targets, {key: str(folder / name / file) for key, file in files.items()})
     return Seed(folder / name, FOLDERS[name](folder / name))

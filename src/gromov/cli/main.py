@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
+from gromov.cli.compare import compare
 from gromov.cli.data import data_app
 from gromov.cli.doctor import doctor
 from gromov.cli.measure import measure
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("measure")(measure)
+app.command("compare")(compare)
 app.command("doctor")(doctor)
 app.add_typer(data_app, name="data")
 
@@ -82,5 +84,7 @@ def _foreseen() -> type[Exception]:
 
 
 def _refuse(sentence: str, code: int = 2) -> int:
-    typer.echo(f"gromov: {' '.join(sentence.split())}", err=True)
+    words = " ".join(sentence.split())
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+    typer.echo(f"gromov: {shown}", err=True)  # a name may hold codes that steer the terminal
     return code

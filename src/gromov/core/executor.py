@@ -4,12 +4,17 @@ Chunks are fixed by the data, never by the number of workers; every worker runs 
 come back in the order of the chunks. joblib's loky processes do the work, so any joblib backend (ray, dask) can stand in.
 """
 
+import os
+import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from threadpoolctl import threadpool_limits
+
+_WATCH_SECONDS = 0.5
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -52,9 +57,20 @@ class Executor:
             return
         from joblib import Parallel, delayed, parallel_config
 
-        with parallel_config(backend="loky", inner_max_num_threads=1):
+        with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_follow, initargs=(os.getpid(),)):
             pool = Parallel(n_jobs=self.workers, return_as="generator")
             yield from cast("Iterator[Answer]", pool(delayed(_pinned_call)(function, task, args, kwargs) for task in tasks))
+
+
+def _follow(parent: int) -> None:
+    """In a worker: end with the process that started it. One that is killed says no farewell, and its workers would wait for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="follow-parent", daemon=True).start()
 
 
 def _pinned_call(function: Callable[..., Answer], task: object, args: tuple[object, ...], kwargs: dict[str, object]) -> Answer:

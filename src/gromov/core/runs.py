@@ -1,21 +1,23 @@
 """Run folders: everything a run wrote, whole or not at all.
 
 A folder holds config.json from the start, one file for each finished part while the run lasts (so that a killed run resumes), and at the
-end arrays.npz, timings.json, environment.json, report.html and, last of all, result.json. Every file is written beside its place and
+end arrays.npz, timings.json, environment.json, report.html, summary.md and, last of all, result.json. Every file is written beside its place and
 moved there, so no reader ever sees half of one.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +27,13 @@ from numpy.typing import NDArray
 from gromov.core.errors import RunFolderError
 from gromov.core.serial import Arrays, Tree
 
+if sys.platform == "win32":
+    fcntl = None
+else:
+    import fcntl
+
 CONFIG, RESULT, ARRAYS, PARTS = "config.json", "result.json", "arrays.npz", "parts"
+LEFT_BEHIND = re.compile(r"\.[a-z]+\.(json|npz|html|md)\.[a-z0-9_]{8}")
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -35,6 +43,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
+                _claim(handle)
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -70,10 +79,12 @@ class RunFolder:
     Attributes:
         path: The folder.
         identity: Configuration and input of the run; a folder resumes only the same.
+        share: Which of several inputs of the run its parts belong to; empty where there is one.
     """
 
     path: Path
     identity: Tree
+    share: str = ""
 
     @classmethod
     def open(cls, path: Path | None, identity: Tree, *, stem: str, again: bool = False) -> "RunFolder":
@@ -97,6 +108,12 @@ class RunFolder:
             found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
         except OSError as error:
             raise RunFolderError(f"the run folder {folder} cannot be made: {error.strerror or error}") from error
+        if (folder / PARTS).is_symlink():
+            raise RunFolderError(f"{folder / PARTS} is a symbolic link, and nothing is written through it: remove it")
+        for name in (CONFIG, RESULT, ARRAYS):
+            if (folder / name).exists() and not (folder / name).is_file():
+                raise RunFolderError(f"{folder / name} is not a regular file: remove it, or choose another --out")
+        _sweep(folder)
         run = cls(folder, identity)
         if not found:
             write_atomically(folder / CONFIG, to_json(identity))
@@ -106,10 +123,14 @@ class RunFolder:
             raise RunFolderError(f"{folder} holds a run with another configuration or input: choose another --out, or --again")
         return run
 
+    def of(self, share: str) -> "RunFolder":
+        """The same folder for one of several inputs: its parts are its own, and the result, which is of all inputs, is not."""
+        return replace(self, share=share)
+
     def finished(self) -> Tree | None:
         """The result of the run, if it is complete."""
         path = self.path / RESULT
-        if not path.exists():
+        if self.share or not path.exists():
             return None
         tree = _read_json(path)
         if not isinstance(tree, dict):
@@ -127,8 +148,11 @@ class RunFolder:
 
     def part(self, name: str) -> tuple[Tree, Arrays] | None:
         """A part kept earlier, if there is one; a damaged part counts as none."""
+        name = self._part_name(name)
         path, arrays = self.path / PARTS / f"{name}.json", self.path / PARTS / f"{name}.npz"
         try:
+            if not (path.is_file() and arrays.is_file()):
+                return None
             stored = _read_json(path)
             if not isinstance(stored, dict) or stored.get("sha256") != _checksum(stored.get("part"), arrays.read_bytes()):
                 return None
@@ -138,8 +162,11 @@ class RunFolder:
 
     def keep(self, name: str, tree: Tree, arrays: Arrays) -> None:
         """Keep a finished part, so that a killed run need not do it again."""
-        folder = self.path / PARTS
-        folder.mkdir(exist_ok=True)
+        folder, name = self.path / PARTS, self._part_name(name)
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"{folder} cannot be made: {error.strerror or error}") from error
         archive = to_npz(arrays)
         write_atomically(folder / f"{name}.npz", archive)
         write_atomically(folder / f"{name}.json", to_json({"sha256": _checksum(tree, archive), "part": tree}))
@@ -154,6 +181,13 @@ class RunFolder:
         """Remove the parts, once the result holds them all."""
         shutil.rmtree(self.path / PARTS, ignore_errors=True)
 
+    def has_parts(self) -> bool:
+        """Whether parts are kept: the run goes on, or something was left out."""
+        return (self.path / PARTS).exists()
+
+    def _part_name(self, name: str) -> str:
+        return f"{self.share}.{name}" if self.share else name
+
 
 def _next_free(folder: Path) -> Path:
     count = 2
@@ -162,6 +196,23 @@ def _next_free(folder: Path) -> Path:
         candidate = folder.with_name(f"{folder.name}-{count}")
         count += 1
     return candidate
+
+
+def _claim(handle: int) -> None:
+    """Lock a file that is being written, so that no other run takes it for what a killed one left behind."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the temporary files of a run that was killed while it wrote: those nobody holds."""
+    for path in folder.iterdir():
+        if fcntl is None or not LEFT_BEHIND.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+            continue
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def _checksum(tree: object, archive: bytes) -> str:

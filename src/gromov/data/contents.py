@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gromov.core import Distances, Graph, Space
+from gromov.core import Distances, Graph, Space, require_memory
 
 As = Literal["points", "distances", "edges"]
 Values: TypeAlias = NDArray[np.generic]
@@ -102,6 +102,29 @@ def digest(data: Values | Distances | Graph) -> str:
 def text_of(values: Values) -> Values:
     """Bytes as UTF-8 text; anything else as it stands."""
     return np.char.decode(values.astype(np.bytes_), "utf-8", "replace") if values.dtype.kind == "S" else values
+
+
+def text_array(texts: Sequence[str], what: str) -> Values:
+    """Texts as an array, in which each takes the room of the longest.
+
+    Raises:
+        MemoryEstimateError: they do not fit; one long text among many short ones is enough.
+    """
+    longest = max(map(len, texts), default=0)
+    step = f"{what}: {len(texts):,} texts with the room of the longest ({longest:,} letters)"
+    require_memory(8 * longest * len(texts), step=step, remedy="choose another column, or shorten it")
+    return np.array(texts, dtype=np.str_)
+
+
+def joined(parts: Sequence[Values], what: str) -> Values:
+    """The parts of a column as one; each text takes the room of the longest of all.
+
+    Raises:
+        MemoryEstimateError: they do not fit.
+    """
+    width = max((part.dtype.itemsize for part in parts), default=0)
+    require_memory(width * sum(map(len, parts)), step=f"joining {what}", remedy="choose another column, or --sample")
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def shape_of(array: Values) -> str:

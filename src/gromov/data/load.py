@@ -1,5 +1,6 @@
 """One door for data: a file, the name of a set, or a user's own function, to a representation."""
 
+import errno
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -127,9 +128,12 @@ def _read(source: str | Path, request: Request) -> Contents:
                 raise InputError(f"--{option} chooses within a file, and {text} is none")
             return call_factory(text) if dataset is None else dataset.contents(text.partition(":")[2])
     if _exists(path):
-        raise InputError(f"{text} is {'a folder' if path.is_dir() else 'not a regular file'}: name a file of numbers")
-    if _dangles(path):
-        raise InputError(f"{text} is a symbolic link to {path.readlink()}, which does not exist")
+        raise InputError(
+            f"{text} is {'a folder' if path.is_dir() else 'not a regular file'}: name a file of numbers (or -, to read a pipe)"
+        )
+    if _is_link(path):
+        circle = "leads in a circle" if _circular(path) else "does not exist"
+        raise InputError(f"{text} is a symbolic link to {path.readlink()}, which {circle}")
     if isinstance(source, Path) or path.suffix or len(path.parts) > 1:
         raise InputError(f"there is no file {text}{_suggestion(text)}")
     raise InputError(f"{text!r} is no file, data set or module:factory{_suggestion(text)}: `gromov data list` shows the data sets")
@@ -153,11 +157,19 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _dangles(path: Path) -> bool:
+def _is_link(path: Path) -> bool:
     try:
         return path.is_symlink()
     except (OSError, ValueError):
         return False
+
+
+def _circular(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _suggestion(text: str) -> str:

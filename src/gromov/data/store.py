@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from gromov.core import InputError
-from gromov.data.readers.file import BLOCK, sentences
+from gromov.data.readers.file import HASHED, sentences
 
 VARIABLE = "GROMOV_DATA"
 CACHE_VARIABLE = "GROMOV_CACHE"
@@ -35,8 +35,9 @@ def checksum_of(path: Path, kind: str) -> str:
     md5 = kind.startswith("md5:")
     total = hashlib.md5(usedforsecurity=False) if md5 else hashlib.sha256()
     with sentences(str(path)), path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            total.update(block)
+        block = memoryview(bytearray(HASHED))
+        while size := stream.readinto(block):
+            total.update(block[:size])
     return f"md5:{total.hexdigest()}" if md5 else total.hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gromov.data.contents import Values
+from gromov.data.contents import Values, joined, text_array
 from gromov.data.readers.file import File
 
 BLOCK_BYTES = 2**20
@@ -49,9 +49,9 @@ def read_delimited(
                         block[:, position] = column.to_numpy()
                     blocks.append(block)
                     for part, column in zip(words, batch.columns, strict=False):
-                        part.append(np.array(column.to_pylist(), dtype=np.str_))
+                        part.append(text_array(column.to_pylist(), f"a column of {file.name}"))
         except (pyarrow.ArrowException, UnicodeDecodeError, ValueError):
             return None
     if not blocks:
         return None
-    return cast("NDArray[np.floating]", np.concatenate(blocks)), [np.concatenate(part) for part in words]
+    return cast("NDArray[np.floating]", np.concatenate(blocks)), [joined(part, f"a column of {file.name}") for part in words]

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from gromov.core import InputError
-from gromov.data.contents import Contents, Request, Values
+from gromov.data.contents import Contents, Request, Values, text_array
 from gromov.data.readers.checkpoint import SUFFIXES as CHECKPOINTS
 from gromov.data.readers.checkpoint import read_checkpoint
 from gromov.data.readers.columnar import is_columnar, read_columnar
@@ -109,12 +109,14 @@ def read_values(file: File) -> Values:
         return _one_dimensional(file)
     if file.suffix not in (".csv", ".tsv"):
         with file.text() as lines:
-            return np.array([line.strip() for line in lines.read().rstrip("\r\n").split("\n")] if head else [], dtype=np.str_)
+            return text_array(
+                [line.strip() for line in lines.read().rstrip("\r\n").split("\n")] if head else [], f"the lines of {file.name}"
+            )
     layout = sniff(file)
     if len(layout.header) != 1:
         raise InputError(f"{file.name} has {len(layout.header)} columns; one value a line is needed")
     with file.text() as lines:
-        return np.array([fields[0].strip() for _, fields in data_rows(lines, layout)], dtype=np.str_)
+        return text_array([fields[0].strip() for _, fields in data_rows(lines, layout)], f"the lines of {file.name}")
 
 
 def _one_dimensional(file: File) -> Values:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import Graph, InputError
-from gromov.data.contents import Contents, Request, Values, constant
+from gromov.data.contents import Contents, Request, Values, constant, text_array
 from gromov.data.readers.file import File
 from gromov.data.readers.rows import COMMENTS, Layout, data_rows, is_integer, is_number, sniff
 from gromov.data.readers.table import NODE_NAMES
@@ -96,7 +96,8 @@ def _read(layout: Layout, file: File, chosen: Sequence[int]) -> tuple[Values, Va
     if not ends[0]:
         raise InputError(f"{file.name} holds no edges")
     kind = np.int64 if all(is_integer(text) and len(text) < 19 for end in ends for text in end) else np.str_
-    return np.array(ends[0]).astype(kind), np.array(ends[1]).astype(kind), lengths if len(chosen) == 3 else None
+    first, second = (text_array(end, f"the nodes of {file.name}").astype(kind) for end in ends)
+    return first, second, lengths if len(chosen) == 3 else None
 
 
 def _length(text: str, where: str) -> float:

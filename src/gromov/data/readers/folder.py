@@ -43,7 +43,7 @@ def _saved(folder: Path, request: Request) -> Contents:
     files = state.get("_data_files") if isinstance(state, dict) else None
     entries = cast("list[object]", files) if isinstance(files, list) else []
     names = [cast("dict[str, object]", entry).get("filename") for entry in entries if isinstance(entry, dict)]
-    parts = [name for name in names if isinstance(name, str) and name == Path(name).name]
+    parts = [name for name in names if isinstance(name, str) and name == Path(name).name and "\0" not in name and name not in ("", "..")]
     if not parts or len(parts) != len(entries):
         raise InputError(f"{folder / STATE} is damaged: it does not name the files of the data set")
     return read_columnar_parts([File(folder / name) for name in parts], request, str(folder))

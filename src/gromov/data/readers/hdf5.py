@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from gromov.core import InputError, MissingDependencyError
-from gromov.data.contents import Contents, Drawn, Request, Values
+from gromov.data.contents import Contents, Drawn, Request, Values, text_array
 from gromov.data.readers.arrays import choose_array, sized
 from gromov.data.readers.draw import draw, require_rows
 from gromov.data.readers.file import BLOCK, File, sentences
@@ -127,4 +127,4 @@ def _texts(path: Path, name: str, n: int) -> Values:
         raise damaged from error
     if not isinstance(texts, list):
         raise damaged
-    return np.array(texts, dtype=np.str_)
+    return text_array(cast("list[str]", texts), f"array {name} of {path}")

@@ -118,7 +118,7 @@ def _edge_delimiter(file: File, comments: tuple[str, ...]) -> str | None:
 
 def _delimiter(file: File, comments: tuple[str, ...]) -> str | None:
     sample = _first_lines(file, comments)
-    widths = {mark: [len(row) for row in csv.reader(sample, delimiter=mark) if row] for mark in DELIMITERS}
+    widths = {mark: _widths(sample, mark) for mark in DELIMITERS}
     for mark in DELIMITERS:
         if min(widths[mark], default=1) > 1 and len(set(widths[mark])) == 1:
             return mark
@@ -128,6 +128,14 @@ def _delimiter(file: File, comments: tuple[str, ...]) -> str | None:
     # names of one column may hold spaces; numbers and edges do not
     spaced = bool(sample) and len(sample[0].split()) > 1 and '"' not in sample[0]
     return None if spaced else ","
+
+
+def _widths(sample: list[str], mark: str) -> list[int]:
+    """Number of fields of each row parted by `mark`; none where a field is longer than any is, as a wide row of another mark is."""
+    try:
+        return [len(row) for row in csv.reader(sample, delimiter=mark) if row]
+    except csv.Error:
+        return []
 
 
 def _after_comments(rows: Iterator[Row], comments: tuple[str, ...]) -> Iterator[Row]:

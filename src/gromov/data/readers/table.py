@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import InputError, require_memory
-from gromov.data.contents import Column, Contents, Request, Values, constant
+from gromov.data.contents import Column, Contents, Request, Values, constant, text_array
 from gromov.data.readers.delimited import read_delimited
 from gromov.data.readers.file import File, listing
 from gromov.data.readers.rows import Layout, data_rows, is_integer, is_number, sniff
@@ -112,7 +112,7 @@ def _read_fields(layout: Layout, file: File, points: list[int], beside: list[int
                 raise _bad_field(fields, points, layout, f"line {line} of {file.name}")
             for i, values in zip(beside, texts, strict=True):
                 values.append(fields[i].strip())
-    return np.frombuffer(numbers, np.float64).reshape(-1, len(points)), [np.array(values, dtype=np.str_) for values in texts]
+    return np.frombuffer(numbers, np.float64).reshape(-1, len(points)), [text_array(values, f"a column of {file.name}") for values in texts]
 
 
 def _bad_field(fields: list[str], points: list[int], layout: Layout, where: str) -> InputError:

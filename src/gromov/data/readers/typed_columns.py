@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core import InputError
-from gromov.data.contents import Contents, Drawn, Request, Values
+from gromov.data.contents import Contents, Drawn, Request, Values, joined, text_array
 from gromov.data.readers.draw import draw, require_rows
 from gromov.data.readers.file import listing
 
@@ -171,8 +171,8 @@ def values_of_column(table: TypedTable, name: str, drawn: Drawn | None) -> Value
         elif _kind(column.type) or types.is_nested(column.type):
             raise InputError(f"column {name} of {table.name} holds lists: one value for each row is needed")
         else:
-            parts.append(np.array([str(value) for value in column.to_pylist()], dtype=np.str_))
-    return np.concatenate(parts) if parts else np.empty(0)
+            parts.append(text_array([str(value) for value in column.to_pylist()], f"column {name} of {table.name}"))
+    return joined(parts, f"column {name} of {table.name}")
 
 
 def _picked(drawn: Drawn | None, start: int, count: int) -> NDArray[np.int64] | None:

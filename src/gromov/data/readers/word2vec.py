@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from gromov.core import InputError
-from gromov.data.contents import Contents, Request, constant
+from gromov.data.contents import Contents, Request, constant, text_array
 from gromov.data.readers.draw import draw, require_rows
 from gromov.data.readers.file import File, sentences
 
@@ -60,5 +60,5 @@ def read_word2vec(file: File, request: Request) -> Contents:
                 vectors[filled] = np.frombuffer(stored[space + 1 : space + 1 + step], "<f4")
                 next_row, filled = next(wanted, -1), filled + 1
             place = space + 1 + step
-    names = constant(np.array(words, dtype=np.str_))
+    names = constant(text_array(words, f"the words of {file.name}"))
     return Contents(vectors, columns={"word": names}, names="word", sha256=file.sha256(), notes=("vectors of words",), drawn=drawn)

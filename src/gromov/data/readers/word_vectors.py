@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gromov.core import InputError, require_memory
-from gromov.data.contents import Contents, Values, constant
+from gromov.data.contents import Contents, Values, constant, text_array
 from gromov.data.readers.delimited import read_delimited
 from gromov.data.readers.file import File
 from gromov.data.readers.rows import is_number
@@ -96,7 +96,7 @@ def _line_by_line(file: File, words: Words, skip: int) -> tuple[Values, Values]:
                 raise InputError(f"line {number} of {file.name} is no word with {words.d} numbers")
             names.append(fields[0])
             numbers.extend(map(float, fields[1:]))
-    return np.frombuffer(numbers, np.float32).reshape(-1, words.d), np.array(names, dtype=np.str_)
+    return np.frombuffer(numbers, np.float32).reshape(-1, words.d), text_array(names, f"the words of {file.name}")
 
 
 def _numbers_at_end(line: str) -> int:
