@@ -50,7 +50,7 @@ class _Conformal(ConstantCurvature):
 
     def tangent(self, x: Point, vector: Vector) -> Vector:
         """The vector itself: the chart has no other directions."""
-        return vector
+        return torch.broadcast_tensors(x, vector)[1]
 
     def inner(self, x: Point, u: Vector, v: Vector) -> Scalar:
         """λ²⟨u, v⟩."""
@@ -66,13 +66,6 @@ class _Conformal(ConstantCurvature):
 
     def _distance(self, x: Point, y: Point) -> Scalar:
         return stereographic.distance(x, y, self.kappa_like(x))
-
-    def pair_distances(self, x: Float[Tensor, "n coordinates"], y: Float[Tensor, "m coordinates"]) -> Float[Tensor, "n m"]:
-        """All distances of one block, from the differences of the points."""
-        kappa = self.kappa_like(x)
-        alpha, beta = 1 + kappa * dot(x, x), 1 + kappa * dot(y, y)
-        chords = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
-        return stereographic.distance_from_squares(chords * chords, alpha[:, None], beta, kappa)
 
     def exp(self, x: Point, v: Vector) -> Point:
         """x ⊕ tan_κ(λ‖v‖/2)v/‖v‖."""
@@ -98,7 +91,7 @@ class _Conformal(ConstantCurvature):
         """t ⊗ x."""
         return gyrovector.mobius_scale(factor, x, self.kappa_like(x))
 
-    def mobius_linear(self, matrix: Float[Tensor, "e d"], x: Point) -> Point:
+    def mobius_linear(self, matrix: Float[Tensor, "e d"], x: Float[Tensor, "... d"]) -> Float[Tensor, "... e"]:
         """M ⊗ x."""
         return gyrovector.mobius_linear(matrix, x, self.kappa_like(x))
 

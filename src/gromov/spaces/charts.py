@@ -20,7 +20,7 @@ from gromov.spaces.smooth import arcsine_ratio, arctangent_ratio, dot, root, sin
 from gromov.spaces.spherical import Sphere
 
 
-def convert(x: Point, source: Manifold, target: Manifold) -> Point:
+def convert(x: Point, source: Manifold, target: Manifold) -> Float[Tensor, "... entries"]:
     """The same points in another chart of a space of the same curvature.
 
     Every chart writes a point as the direction in which it is seen from the origin, times a function of its distance r: r itself

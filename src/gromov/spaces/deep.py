@@ -48,8 +48,9 @@ class Polar(Hyperbolic):
     def from_polar(self, radius: Float[Tensor, "..."], direction: Float[Tensor, "... dim"]) -> Point:
         """The point at this distance from the origin in this direction (any length but 0)."""
         unit = direction / root(dot(direction, direction))[..., None]
-        radius, _ = torch.broadcast_tensors(radius, unit[..., 0])
-        return polar.point(radius, polar.Direction(unit, torch.zeros_like(unit)))
+        batch = torch.broadcast_shapes(radius.shape, unit.shape[:-1])
+        unit = unit.expand(*batch, unit.shape[-1])
+        return polar.point(radius.expand(batch), polar.Direction(unit, torch.zeros_like(unit)))
 
     def radius(self, x: Point) -> Scalar:
         """r, the distance from the origin."""
@@ -91,13 +92,15 @@ class Polar(Hyperbolic):
 
     def inner(self, x: Point, u: Vector, v: Vector) -> Scalar:
         """v_r·v_r' + ⟨w, w'⟩: both parts are lengths already."""
+        _, u, v = torch.broadcast_tensors(x, u, v)
         return polar.radius(u) * polar.radius(v) + dot(polar.direction(u).hi, polar.direction(v).hi)
 
     def gradient(self, x: Point, derivative: Vector) -> Vector:
-        """∂_r, and the part of ∂_u across u over sinh_c r."""
-        stretch = self.sine(polar.radius(x)).clamp_min(torch.finfo(x.dtype).tiny)
+        """∂_r, and the part of ∂_u across u over sinh_c r; 0 across the origin, where it is lost."""
+        stretch = self.sine(polar.radius(x))
+        per_length = torch.where(stretch > 0, 1 / torch.where(stretch > 0, stretch, 1.0), 0.0)
         turned = self.tangent(x, derivative)
-        return polar.vector(polar.radius(turned), polar.direction(turned).hi / stretch[..., None])
+        return polar.vector(polar.radius(turned), polar.direction(turned).hi * per_length[..., None])
 
     def _distance(self, x: Point, y: Point) -> Scalar:
         return polar.distance(x, y, self._c(x))
@@ -115,9 +118,8 @@ class Polar(Hyperbolic):
         return polar.transport(x, y, v, self._c(x))
 
     def hyperplane_distance(self, x: Point, direction: Float[Tensor, "... dim"], offset: Float[Tensor, "..."]) -> Scalar:
-        """arsinh(sinh a·⟨u, n⟩·cosh o − cosh a·sinh o)."""
-        scale = torch.sqrt(self._c(x))
-        return torch.asinh(polar.hyperplane_sine(x, direction, offset, self._c(x))) / scale
+        """(1/√c)·arsinh(sinh a·⟨u, n⟩·cosh o − cosh a·sinh o)."""
+        return polar.hyperplane_distance(x, direction, offset, self._c(x))
 
     def busemann(self, x: Point, ideal: Float[Tensor, "... dim"]) -> Scalar:
         """(1/√c)·log(cosh a − sinh a⟨u, ω⟩)."""

@@ -32,6 +32,8 @@ class EuclideanArrays:
 
         Cost: n·m·d multiplications in one matrix product, 8·n·m bytes, and d operations more for each pair that cancels.
         """
+        if len(x) == 0:
+            return np.empty((0, len(y)))
         given_x = np.asarray(x, dtype=np.float64)
         given_y = given_x if x is y else np.asarray(y, dtype=np.float64)
         center = given_x.mean(axis=0)

@@ -56,15 +56,15 @@ class Euclidean(ConstantCurvature):
 
     def tangent(self, x: Point, vector: Vector) -> Vector:
         """The vector itself."""
-        return vector
+        return torch.broadcast_tensors(x, vector)[1]
 
     def inner(self, x: Point, u: Vector, v: Vector) -> Scalar:
         """⟨u, v⟩."""
-        return dot(u, v)
+        return dot(*torch.broadcast_tensors(x, u, v)[1:])
 
     def gradient(self, x: Point, derivative: Vector) -> Vector:
         """The partial derivatives themselves."""
-        return derivative
+        return torch.broadcast_tensors(x, derivative)[1]
 
     def _distance(self, x: Point, y: Point) -> Scalar:
         delta = x - y
@@ -94,7 +94,7 @@ class Euclidean(ConstantCurvature):
 
     def transport(self, x: Point, y: Point, v: Vector) -> Vector:
         """v."""
-        return v
+        return torch.broadcast_tensors(x, y, v)[2]
 
     def recenter(self, x: Point, center: Point) -> Point:
         """x − center."""

@@ -8,6 +8,7 @@ Reference: Ungar (2008), A gyrovector space approach to hyperbolic geometry; Bac
 convolutional networks, arXiv:1911.05076.
 """
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -19,8 +20,23 @@ def mobius_add(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"], kappa: Floa
     total = x + y
     square = (kappa * dot(total, total))[..., None]
     alpha = (1 + kappa * dot(x, x))[..., None]
-    beta = (1 + kappa * dot(y, y))[..., None]
-    return (alpha * total - square * x) / (alpha * beta - square)
+    return (alpha * total - square * x) / nearness(-x, y, kappa)[..., None]
+
+
+def nearness(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "..."]:
+    """αβ − κ‖y − x‖² = 1 + 2κ⟨x, y⟩ + κ²‖x‖²‖y‖² = αβ·cos²(√κ d/2): αβ where y is x, 0 where y is its antipode −x/(κ‖x‖²).
+
+    Past a right angle the difference cancels, and is taken as ‖κ‖x‖y + x/‖x‖‖², the distance of y to the antipode.
+    """
+    x_square, y_square, delta = dot(x, x), dot(y, y), y - x
+    product = (1 + kappa * x_square) * (1 + kappa * y_square)
+    plain = product - kappa * dot(delta, delta)
+    steep = plain < product / 2
+    first = (x_square > y_square)[..., None]
+    outer, inner = torch.where(first, x, y), torch.where(first, y, x)
+    size = torch.sqrt(torch.where(steep, torch.maximum(x_square, y_square), 1.0))[..., None]
+    opposite = kappa * size * inner + outer / size
+    return torch.where(steep, dot(opposite, opposite), plain)
 
 
 def gyration(
@@ -30,15 +46,16 @@ def gyration(
 
     With x = −b and δ = a + b it is v + 2N/(αβ − κ‖δ‖²),
     N = −(κ⟨δ, v⟩α + κ²‖δ‖²⟨x, v⟩) x + (κ⟨x, v⟩α − κ²‖x‖²⟨δ, v⟩ + 2κ²⟨x, δ⟩⟨x, v⟩) δ: every term is of the order of δ, so nothing cancels
-    when a is close to −b.
+    when a is close to −b. Undefined where a is the antipode of −b; it returns v there.
     """
     x, delta = -b, a + b
     x_v, delta_v = dot(x, vector), dot(delta, vector)
     x_x, delta_delta = dot(x, x), dot(delta, delta)
-    alpha, beta = 1 + kappa * x_x, 1 + kappa * dot(a, a)
+    alpha = 1 + kappa * x_x
     along_x = -kappa * (delta_v * alpha + kappa * delta_delta * x_v)
     along_delta = kappa * (x_v * alpha - kappa * x_x * delta_v + 2 * kappa * dot(x, delta) * x_v)
-    scale = 2 / (alpha * beta - kappa * delta_delta)
+    rest = nearness(x, a, kappa)
+    scale = torch.where(rest > 0, 2 / torch.where(rest > 0, rest, 1.0), 0.0)
     return vector + (scale * along_x)[..., None] * x + (scale * along_delta)[..., None] * delta
 
 
@@ -52,7 +69,8 @@ def mobius_linear(matrix: Float[Tensor, "e d"], x: Float[Tensor, "... d"], kappa
 
     Reference: Ganea, Bécigneul, Hofmann (2018), Hyperbolic neural networks. arXiv:1805.09112.
     """
-    return from_origin(to_origin(x, kappa) @ matrix.T, kappa)
+    with torch.autocast(x.device.type, enabled=False):  # half precision cannot hold a hyperbolic point
+        return from_origin(to_origin(x, kappa) @ matrix.to(x.dtype).T, kappa)
 
 
 def from_origin(v: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "... d"]:

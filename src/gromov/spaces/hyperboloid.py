@@ -67,10 +67,17 @@ def tangent(x: Float[Tensor, "... e"], vector: Float[Tensor, "... e"], c: Float[
     return vector + (c * lorentz(x, vector))[..., None] * x
 
 
-def inner(x: Float[Tensor, "... e"], u: Float[Tensor, "... e"], v: Float[Tensor, "... e"]) -> Float[Tensor, "..."]:
-    """⟨u, v⟩_L of vectors tangent at x: u₀ is ⟨x₁…, u₁…⟩/x₀, and using it so keeps the product positive."""
-    time_u, time_v = dot(x[..., 1:], u[..., 1:]) / x[..., 0], dot(x[..., 1:], v[..., 1:]) / x[..., 0]
-    return dot(u[..., 1:], v[..., 1:]) - time_u * time_v
+def to_origin(x: Float[Tensor, "... e"], v: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... d"]:
+    """Last d entries of v, tangent at x, transported to the origin: v₁… − ⟨p, v₁…⟩/(x₀(x₀ + 1/√c))·p, p = x₁… ; the first is 0."""
+    p, flat = x[..., 1:], v[..., 1:]
+    return flat - (dot(p, flat) / (x[..., 0] * (x[..., 0] + torch.rsqrt(c))))[..., None] * p
+
+
+def inner(x: Float[Tensor, "... e"], u: Float[Tensor, "... e"], v: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "..."]:
+    """⟨u, v⟩_L of vectors tangent at x, taken at the origin, where it is Euclidean: there it is positive, and numbers of size e^{2r} do not
+    cancel.
+    """
+    return dot(to_origin(x, u, c), to_origin(x, v, c))
 
 
 def gradient(x: Float[Tensor, "... e"], derivative: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
@@ -81,7 +88,7 @@ def gradient(x: Float[Tensor, "... e"], derivative: Float[Tensor, "... e"], c: F
 
 def exp(x: Float[Tensor, "... e"], v: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
     """exp_x v = cosh(√c‖v‖)·x + sinh(√c‖v‖)/(√c‖v‖)·v."""
-    u = -c * inner(x, v, v).clamp_min(0)
+    u = -c * inner(x, v, v, c)
     return lift((cosine(u)[..., None] * x + sine_ratio(u)[..., None] * v)[..., 1:], c)
 
 
@@ -97,9 +104,19 @@ def log(x: Float[Tensor, "... e"], y: Float[Tensor, "... e"], c: Float[Tensor, "
 def transport(
     x: Float[Tensor, "... e"], y: Float[Tensor, "... e"], vector: Float[Tensor, "... e"], c: Float[Tensor, ""]
 ) -> Float[Tensor, "... e"]:
-    """Parallel transport from x to y: v + c⟨y, v⟩_L/(2 + (c/2)⟨y − x, y − x⟩_L)·(x + y), ⟨y, v⟩_L = ⟨y − x, v⟩_L."""
-    along = c * lorentz(y - x, vector) / (2 + c * chord_square(x, y, c) / 2)
+    """Parallel transport from x to y: v + c⟨y, v⟩_L/(2 + (c/2)⟨y − x, y − x⟩_L)·(x + y); in ⟨y, v⟩_L only the part of y tangent at x counts."""
+    square = chord_square(x, y, c)
+    flat = y - x - (c * square / 2)[..., None] * x
+    along = c * inner(x, flat, vector, c) / (2 + c * square / 2)
     return vector + along[..., None] * (x + y)
+
+
+def recenter(x: Float[Tensor, "... e"], center: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
+    """The boost that moves `center` to the origin: δ + (c⟨q, δ⟩/(1 + √c q₀) − √c(x₀ − q₀))·q in the last d coordinates, δ = p − q of x and center."""
+    p, q = x[..., 1:], center[..., 1:]
+    delta, scale = p - q, torch.sqrt(c)
+    rise = dot(delta, p + q) / (x[..., 0] + center[..., 0])  # x₀ − q₀
+    return lift(delta + (c * dot(q, delta) / (1 + scale * center[..., 0]) - scale * rise)[..., None] * q, c)
 
 
 def midpoint(x: Float[Tensor, "... n e"], weights: Float[Tensor, "... n"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:

@@ -59,7 +59,7 @@ class Hyperboloid(Hyperbolic):
 
     def inner(self, x: Point, u: Vector, v: Vector) -> Scalar:
         """⟨u, v⟩_L."""
-        return hyperboloid.inner(x, u, v)
+        return hyperboloid.inner(x, u, v, self._c(x))
 
     def gradient(self, x: Point, derivative: Vector) -> Vector:
         """The tangent part of the partial derivatives, the first turned in sign."""
@@ -79,6 +79,10 @@ class Hyperboloid(Hyperbolic):
     def transport(self, x: Point, y: Point, v: Vector) -> Vector:
         """Linear in v; it keeps ⟨·, ·⟩_L."""
         return hyperboloid.transport(x, y, v, self._c(x))
+
+    def recenter(self, x: Point, center: Point) -> Point:
+        """The Lorentz boost."""
+        return hyperboloid.recenter(x, center, self._c(x))
 
     def midpoint(self, x: Float[Tensor, "... n coordinates"], weights: Float[Tensor, "... n"]) -> Point:
         """The Einstein midpoint: Σwx, scaled back."""

@@ -128,7 +128,7 @@ class Manifold(nn.Module):
         self, x: Float[Tensor, "n coordinates"], y: Float[Tensor, "m coordinates"], k: int
     ) -> tuple[Float[Tensor, "n k"], Int[Tensor, "n k"]]:
         """Distances and indices of the k points of y nearest to each point of x, nearest first, without the n × m matrix in memory."""
-        return nearest(self, x, y, k)
+        return nearest(self, _single(x), _single(y), k)
 
     def pair_distances(self, x: Float[Tensor, "n coordinates"], y: Float[Tensor, "m coordinates"]) -> Float[Tensor, "n m"]:
         """All distances of one block: n·m·coordinates numbers at most are held. Spaces override it where fewer will do."""

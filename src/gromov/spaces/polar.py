@@ -50,7 +50,9 @@ def point(r: Float[Tensor, "..."], u: Direction) -> Float[Tensor, "... p"]:
 
 def vector(radial: Float[Tensor, "..."], across: Float[Tensor, "... d"]) -> Float[Tensor, "... p"]:
     """The tangent vector (v_r, w, 0)."""
-    return torch.cat([radial[..., None], across, torch.zeros_like(across)], dim=-1)
+    batch = torch.broadcast_shapes(radial.shape, across.shape[:-1])
+    across = across.expand(*batch, across.shape[-1])
+    return torch.cat([radial.expand(batch)[..., None], across, torch.zeros_like(across)], dim=-1)
 
 
 def turn(u: Direction, step: Float[Tensor, "... d"]) -> Direction:
@@ -85,10 +87,13 @@ def side(a: Float[Tensor, "..."], b: Float[Tensor, "..."], chord_length: Float[T
     h = torch.hypot(torch.where(apart, radial, 1.0), angular)
     large = a + b > 2 * _LARGE
     z = torch.exp(torch.where(large, 0.0, a) / 2) * torch.exp(torch.where(large, 0.0, b) / 2) * h
-    # log z may still be small where the points are deep and close
-    log_z = a / 2 + b / 2 + torch.log(h)
-    far = torch.where(log_z > 15, log_z + math.log(2), torch.asinh(torch.exp(log_z.clamp(max=15))))
+    far = _arsinh_of_exp(a / 2 + b / 2 + torch.log(h))
     return torch.where(apart, 2 * torch.where(large, far, torch.asinh(z)), 0.0)
+
+
+def _arsinh_of_exp(log_z: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """arsinh z from log z, which may be small even where points are deep."""
+    return torch.where(log_z > 15, log_z + math.log(2), torch.asinh(torch.exp(log_z.clamp(max=15))))
 
 
 def distance(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tensor, ""]) -> Float[Tensor, "..."]:
@@ -113,21 +118,21 @@ def exp(x: Float[Tensor, "... p"], v: Float[Tensor, "... p"], c: Float[Tensor, "
     # 1 + cos α, which is twice the squared half-chord to the opposite of v
     opening = torch.where(cosine < 0, sine * sine / (1 - cosine.clamp(max=0.0)), 1 + cosine)
     a, s = scale * radius(x), scale * length
-    new_radius = side(a, s, root(2 * opening)) / scale
+    new_radius = torch.where(moved, side(a, s, root(2 * opening)) / scale, radius(x) + radial)
     fade = torch.exp(-2 * s)
     rise = (1 - fade) / 2  # e^{−s} sinh s
-    up = rise * sine / torch.cosh(a.clamp(max=_LARGE + 20))
+    height = torch.cosh(a.clamp(max=_LARGE + 20))
+    up = rise * sine / height
     out = fade + rise * opening - (1 + fade) / (torch.exp((2 * a).clamp(max=_LARGE + 20)) + 1)
-    reach = torch.hypot(torch.where(moved, up, 0.0), torch.where(moved, out, 1.0))
-    kept = reach > 0
-    reach = torch.where(kept, reach, 1.0)
-    sin_turn = torch.where(kept & moved, up / reach, 0.0)
-    cos_turn = torch.where(kept & moved, out / reach, 1.0)
+    turned = (up != 0) | (out != 0)
+    reach = torch.hypot(up, torch.where(turned, out, 1.0))
+    sin_turn, cos_turn = up / reach, torch.where(turned, out / reach, 1.0)
     # 1 − cos φ without cancelling
     versine = torch.where(cos_turn > 0, sin_turn * sin_turn / (1 + cos_turn.clamp(min=0.0)), 1 - cos_turn)
     u = direction(x)
-    axis = across / torch.where(width > 0, width, 1.0)[..., None]
-    step = sin_turn[..., None] * axis - versine[..., None] * u.hi
+    # sin φ along the unit vector across, written so that it has a derivative where nothing goes across
+    pace = torch.where(moved, rise / safe, scale) / (height * reach)
+    step = pace[..., None] * across - versine[..., None] * u.hi
     hi, lo = torch.broadcast_tensors(u.hi, step)[0], torch.broadcast_tensors(u.lo, step)[0]
     return point(new_radius, turn(Direction(hi, lo), step))
 
@@ -139,11 +144,13 @@ class Corner(NamedTuple):
         cosine: Of the angle between the outward radius and the geodesic to y.
         sine: Of the same.
         axis: Unit vector across the radius, towards y; 0 where y lies on the same ray.
+        apart: Whether y is another point; where it is the same, it is seen as the points just beyond it on its ray.
     """
 
     cosine: Tensor
     sine: Tensor
     axis: Tensor
+    apart: Tensor
 
 
 def corner(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tensor, ""]) -> Corner:
@@ -155,11 +162,15 @@ def corner(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tensor
     length = root(square)
     sine = length * torch.sqrt((1 - square / 4).clamp_min(0))
     fade = -torch.expm1(-2 * b)
+    inward = torch.exp((a - 2 * b).clamp(max=_LARGE + 20)) * torch.expm1(-2 * (a - b).clamp(min=0))
+    outward = -torch.exp(-a) * torch.expm1(2 * (a - b).clamp(max=0))
+    ahead = torch.where(a > b, inward, outward) - torch.cosh(a.clamp(max=_LARGE + 20)) * fade * square / 2
     across = fade * sine
-    outward = -torch.exp(-a) * torch.expm1(2 * (a - b).clamp(max=_LARGE / 2)) - torch.cosh(a.clamp(max=_LARGE + 20)) * fade * square / 2
-    size = torch.hypot(across, torch.where((across == 0) & (outward == 0), 1.0, outward))
+    apart = (across != 0) | (ahead != 0)
+    across, ahead = torch.where(apart, across, sine), torch.where(apart, ahead, 1 - square / 2)
+    size = torch.hypot(across, ahead)
     axis = (delta + (square / 2)[..., None] * direction(x).hi) / torch.where(sine > 0, sine, 1.0)[..., None]
-    return Corner(outward / size, across / size, torch.where((sine > 0)[..., None], axis, 0.0))
+    return Corner(ahead / size, across / size, torch.where((sine > 0)[..., None], axis, 0.0), apart)
 
 
 def log(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tensor, ""]) -> Float[Tensor, "... p"]:
@@ -174,7 +185,7 @@ def transport(
     """Parallel transport from x to y: what lies in the plane of the triangle keeps its angle with the geodesic, the rest is kept."""
     start, end = corner(x, y, c), corner(y, x, c)
     # at y the geodesic goes on: away from x
-    cosine, sine, ahead = -end.cosine, end.sine, -end.axis
+    cosine, sine, ahead = torch.where(end.apart, -end.cosine, 1.0), torch.where(end.apart, end.sine, 0.0), -end.axis
     radial, across = radius(v), direction(v).hi
     along = dot(across, start.axis)
     forward, sideways = start.cosine * radial + start.sine * along, start.cosine * along - start.sine * radial
@@ -183,13 +194,20 @@ def transport(
     return vector(new_radial, rest + new_along[..., None] * ahead)
 
 
-def hyperplane_sine(
+def hyperplane_distance(
     x: Float[Tensor, "... p"], normal: Float[Tensor, "... d"], offset: Float[Tensor, "..."], c: Float[Tensor, ""]
 ) -> Float[Tensor, "..."]:
-    """sinh of √c times the signed distance to the hyperplane at distance o along n: sinh a·⟨u, n⟩·cosh o − cosh a·sinh o (o times √c)."""
+    """(1/√c)·arsinh(sinh(a − o) − sinh a·cosh o·(1 − ⟨u, n⟩)), o √c times the offset: the signed distance to the hyperplane there along n."""
     scale = torch.sqrt(c)
-    a, o = scale * radius(x), scale * offset
-    return torch.sinh(a - o) - torch.sinh(a) * torch.cosh(o) * versine(direction(x), normal)
+    a, o, gap = scale * radius(x), scale * offset, versine(direction(x), normal)
+    large = a > _LARGE
+    near = torch.where(large, 0.0, a)
+    sine = torch.sinh(near - o) - torch.sinh(near) * torch.cosh(o) * gap
+    # deep, e^a/2 is taken out of both
+    height = torch.exp(-o) - torch.cosh(o) * gap
+    away = torch.where(large & (height != 0), height, 1.0)
+    far = torch.sign(away) * _arsinh_of_exp(a - math.log(2) + torch.log(away.abs()))
+    return torch.where(large & (height != 0), far, torch.asinh(sine)) / scale
 
 
 def versine(u: Direction, unit: Float[Tensor, "... d"]) -> Float[Tensor, "..."]:

@@ -53,7 +53,7 @@ def root(squared: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return torch.where(positive, torch.sqrt(torch.where(positive, squared, 1.0)), 0.0)
 
 
-def dot(x: Float[Tensor, "*batch d"], y: Float[Tensor, "*#batch d"]) -> Float[Tensor, "*out"]:
+def dot(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"]) -> Float[Tensor, "..."]:
     """⟨x, y⟩ along the last axis; a product and a sum, so that autocast leaves its precision alone."""
     return (x * y).sum(dim=-1)
 

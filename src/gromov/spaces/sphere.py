@@ -37,12 +37,21 @@ def exp(x: Float[Tensor, "... e"], v: Float[Tensor, "... e"], kappa: Float[Tenso
 
 
 def log(x: Float[Tensor, "... e"], y: Float[Tensor, "... e"], kappa: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
-    """log_x y = (d/sin_K d)·(δ + (K/2)‖δ‖² x), δ = y − x: what is tangent at x, stretched from sin_K d to d."""
-    delta = y - x
-    square = dot(delta, delta)
-    flat = delta + (kappa * square / 2)[..., None] * x
-    ratio = sine_ratio(kappa * distance(x, y, kappa).square())
-    return flat / torch.where(ratio == 0, torch.finfo(x.dtype).tiny, ratio)[..., None]
+    """log_x y = (d/sin_K d)·(y − cos(√K d)·x): what of y is tangent at x, stretched from sin_K d to d.
+
+    With δ = y − x and σ = x + y the tangent part is δ + (K/2)‖δ‖² x and also σ − (K/2)‖σ‖² x, and sin_K d = (√K/2)‖δ‖‖σ‖: the first is
+    accurate for close points, the others for nearly opposite ones.
+    """
+    delta, total = y - x, x + y
+    near, far = dot(delta, delta), dot(total, total)
+    steep = near > far
+    part = torch.where(steep, far, near)
+    flat = torch.where(steep[..., None], total, delta) + (torch.where(steep, -kappa, kappa) * part / 2)[..., None] * x
+    length = distance(x, y, kappa)
+    sine = torch.sqrt(kappa) / 2 * root(near * far)
+    opposite = sine == 0
+    beyond = length / torch.where(opposite, 1.0, sine)
+    return flat * torch.where(steep, torch.where(opposite, 0.0, beyond), 1 / sine_ratio(torch.where(steep, 0.0, kappa * length * length)))[..., None]
 
 
 def transport(

@@ -67,7 +67,7 @@ class Sphere(ConstantCurvature):
 
     def inner(self, x: Point, u: Vector, v: Vector) -> Scalar:
         """⟨u, v⟩."""
-        return dot(u, v)
+        return dot(*torch.broadcast_tensors(x, u, v)[1:])
 
     def gradient(self, x: Point, derivative: Vector) -> Vector:
         """The tangent part of the partial derivatives."""

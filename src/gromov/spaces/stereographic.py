@@ -6,15 +6,14 @@ Euclidean space with lengths doubled. Everything below is analytic in κ through
 Reference: Bachmann, Bécigneul, Ganea (2020), Constant curvature graph convolutional networks. arXiv:1911.05076.
 """
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gromov.spaces.gyrovector import gyration, mobius_add
+from gromov.spaces.gyrovector import gyration, mobius_add, nearness
 from gromov.spaces.smooth import arcsine_ratio, arctangent_ratio, dot, root, tangent_ratio
-
-_STEEP = 0.5
-"""Beyond sin² = ½ the arcsine gives way to the arctangent: near the antipode it loses half the digits."""
 
 
 def conformal_factor(x: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "..."]:
@@ -23,17 +22,9 @@ def conformal_factor(x: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Flo
 
 
 def distance(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "..."]:
-    """d(x, y) = 2 arcsin_κ(‖δ‖/√(αβ)), which stays accurate at small distances and near the boundary."""
-    delta = y - x
-    return distance_from_squares(dot(delta, delta), 1 + kappa * dot(x, x), 1 + kappa * dot(y, y), kappa)
-
-
-def distance_from_squares(
-    square: Float[Tensor, "..."], alpha: Float[Tensor, "..."], beta: Float[Tensor, "..."], kappa: Float[Tensor, ""]
-) -> Float[Tensor, "..."]:
-    """The same from ‖δ‖², α and β."""
-    product = alpha * beta
-    return 2 * root(square / product) * _length_per_chord(square, product, kappa)
+    """d(x, y) = 2 arcsin_κ(‖δ‖/√(αβ)), which stays accurate at small distances, near the boundary and near the antipode."""
+    chord = _chord(x, y, kappa)
+    return 2 * root(chord.sine_square) * _length_ratio(chord, kappa)
 
 
 def exp(x: Float[Tensor, "... d"], v: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "... d"]:
@@ -44,13 +35,11 @@ def exp(x: Float[Tensor, "... d"], v: Float[Tensor, "... d"], kappa: Float[Tenso
 
 def log(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> Float[Tensor, "... d"]:
     """log_x y = α·(d/2)·w/‖w‖ with w = (−x) ⊕ y ∝ αδ + κ‖δ‖² x."""
-    delta = y - x
-    square = dot(delta, delta)
-    alpha = 1 + kappa * dot(x, x)
-    product = alpha * (1 + kappa * dot(y, y))
-    # ‖αδ + κ‖δ‖²x‖ = ‖δ‖·√(αβ − κ‖δ‖²)
-    scale = alpha * _length_per_chord(square, product, kappa) * torch.rsqrt(product * (product - kappa * square))
-    return scale[..., None] * (alpha[..., None] * delta + (kappa * square)[..., None] * x)
+    delta, alpha, chord = y - x, 1 + kappa * dot(x, x), _chord(x, y, kappa)
+    # w·αβ, and ‖αδ + κ‖δ‖²x‖ = ‖δ‖·√(αβ − κ‖δ‖²)
+    flat = alpha[..., None] * delta + (kappa * dot(delta, delta))[..., None] * x
+    scale = alpha * _length_ratio(chord, kappa) * torch.rsqrt(chord.cosine_square.clamp_min(torch.finfo(x.dtype).tiny)) / chord.product
+    return scale[..., None] * flat
 
 
 def transport(
@@ -94,11 +83,29 @@ def hyperplane_sine(
     return (2 * dot(x, direction) * cosine - (1 - square) * sine) / (1 + square)
 
 
-def _length_per_chord(square: Float[Tensor, "..."], product: Float[Tensor, "..."], kappa: Float[Tensor, ""]) -> Float[Tensor, "..."]:
-    """arcsin_κ(q)/q for q² = ‖δ‖²/(αβ)."""
-    u = kappa * square / product
-    steep = u > _STEEP
-    flat = arcsine_ratio(torch.where(steep, 0.0, u))
-    # tan² = u/(1 − u), and arcsin(√u)/√u = arctan(tan)/tan · 1/√(1 − u)
-    rest = torch.where(steep, (product - kappa * square) / product, 1.0).clamp_min(torch.finfo(u.dtype).tiny)
-    return torch.where(steep, arctangent_ratio(torch.where(steep, u, 0.0) / rest) * torch.rsqrt(rest), flat)
+class _Chord(NamedTuple):
+    """Half the angle between two points, in the sense of κ.
+
+    Attributes:
+        sine_square: sin_κ²(d/2) = ‖δ‖²/(αβ).
+        cosine_square: cos²(√κ d/2).
+        product: αβ.
+    """
+
+    sine_square: Tensor
+    cosine_square: Tensor
+    product: Tensor
+
+
+def _chord(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"], kappa: Float[Tensor, ""]) -> _Chord:
+    delta, product = y - x, (1 + kappa * dot(x, x)) * (1 + kappa * dot(y, y))
+    return _Chord(dot(delta, delta) / product, nearness(x, y, kappa) / product, product)
+
+
+def _length_ratio(chord: _Chord, kappa: Float[Tensor, ""]) -> Float[Tensor, "..."]:
+    """arcsin_κ(s)/s for s² = sine_square; past a right angle from the tangent, arcsin s = arctan(s/cos), for arcsin loses half the digits."""
+    u = kappa * chord.sine_square
+    steep = u > chord.cosine_square
+    cosine_square = torch.where(steep, chord.cosine_square, 1.0).clamp_min(torch.finfo(u.dtype).tiny)
+    gentle = arcsine_ratio(torch.where(steep, 0.0, u))
+    return torch.where(steep, arctangent_ratio(torch.where(steep, u, 0.0) / cosine_square) * torch.rsqrt(cosine_square), gentle)
