@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gromov.spaces import Euclidean, Hyperboloid, Hyperbolic, Manifold, PoincareBall, Polar, Product, Sphere, Stereographic
+from gromov.spaces import Euclidean, Hyperbolic, Hyperboloid, Manifold, PoincareBall, Polar, Product, Sphere, Stereographic
 
 DTYPES = (torch.float32, torch.float64)
 

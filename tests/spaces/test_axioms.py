@@ -343,7 +343,9 @@ def test_where_there_is_no_infinity_it_is_refused(case: Case) -> None:
 
 def test_products_have_no_hyperplanes() -> None:
     with pytest.raises(UnsuitableError, match="hyperplanes"):
-        PRODUCT.make().hyperplane_distance(PRODUCT.points(2, torch.float32, 0), PRODUCT.directions(1, torch.float32, 1)[0], torch.tensor(0.0))
+        PRODUCT.make().hyperplane_distance(
+            PRODUCT.points(2, torch.float32, 0), PRODUCT.directions(1, torch.float32, 1)[0], torch.tensor(0.0)
+        )
 
 
 # ---- special places
@@ -370,10 +372,16 @@ def test_antipodes(case: Case, dtype: torch.dtype) -> None:
 @at_both_precisions
 def test_flat_limits(curvature: float, dtype: torch.dtype) -> None:
     """As K → 0 every operation tends to the Euclidean one; the κ-model doubles lengths (its metric at 0 is 4‖dx‖²)."""
-    flat, v, w = Euclidean(), *(torch.randn(N, 3, generator=torch.Generator().manual_seed(s), dtype=torch.float64).to(dtype) for s in (0, 1))
+    flat, v, w = (
+        Euclidean(),
+        *(torch.randn(N, 3, generator=torch.Generator().manual_seed(s), dtype=torch.float64).to(dtype) for s in (0, 1)),
+    )
     x, y = torch.roll(v, 1, 0), torch.roll(w, 1, 0)
     space = Stereographic(curvature)
-    near = {"rtol": 1e-4 if abs(curvature) == 1e-6 else 1e-5 if dtype == torch.float32 else 1e-10, "atol": 1e-4 if abs(curvature) == 1e-6 else 1e-6}
+    near = {
+        "rtol": 1e-4 if abs(curvature) == 1e-6 else 1e-5 if dtype == torch.float32 else 1e-10,
+        "atol": 1e-4 if abs(curvature) == 1e-6 else 1e-6,
+    }
     torch.testing.assert_close(space.distance(x, y), 2 * flat.distance(x, y), **near)
     torch.testing.assert_close(space.exp(x, v), flat.exp(x, v), **near)
     torch.testing.assert_close(space.log(x, y), flat.log(x, y), **near)
@@ -423,7 +431,13 @@ def test_empty_batches(case: Case) -> None:
     assert space.distance(none, x[:1]).shape == (0,)
     assert space.pairwise(none, x).shape == (0, 3)
     assert space.pairwise(x, none).shape == (3, 0)
-    for empty in (space.exp(none, none), space.log(none, none), space.transport(none, none, none), space.project(none), space.recenter(none, none)):
+    for empty in (
+        space.exp(none, none),
+        space.log(none, none),
+        space.transport(none, none, none),
+        space.project(none),
+        space.recenter(none, none),
+    ):
         assert empty.shape == none.shape
     assert space.nearest(none, x, 2)[0].shape == (0, 2)
     assert space.pairwise(none.numpy(), x.numpy()).shape == (0, 3)

@@ -72,7 +72,11 @@ def test_converting_the_deep_keeps_radii(dtype: torch.dtype) -> None:
     for target in (PoincareBall(), Hyperboloid()):
         y = convert(x, polar, target)
         back = convert(y, target, polar)
-        allowed = 4 * torch.finfo(dtype).eps * torch.exp(radii) if isinstance(target, PoincareBall) else 8 * torch.finfo(dtype).eps * radii.clamp_min(1)
+        allowed = (
+            4 * torch.finfo(dtype).eps * torch.exp(radii)
+            if isinstance(target, PoincareBall)
+            else 8 * torch.finfo(dtype).eps * radii.clamp_min(1)
+        )
         assert ((back[:, 0] - radii).abs() <= allowed).all()
     far = convert(polar.from_polar(torch.tensor(100.0), torch.ones(DIM)), polar, PoincareBall())
     assert torch.isfinite(far).all()

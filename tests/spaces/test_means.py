@@ -57,7 +57,9 @@ def test_flat_and_deep_means() -> None:
     x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     torch.testing.assert_close(frechet_mean(Euclidean(), x), x.mean(0))
     space = Polar()
-    ring = space.from_polar(torch.tensor(12.0), torch.stack([torch.tensor([math.cos(t), math.sin(t)]) for t in torch.arange(7) * 2 * math.pi / 7]))
+    ring = space.from_polar(
+        torch.tensor(12.0), torch.stack([torch.tensor([math.cos(t), math.sin(t)]) for t in torch.arange(7) * 2 * math.pi / 7])
+    )
     assert float(frechet_mean(space, ring)[0]) < 1e-3
 
 

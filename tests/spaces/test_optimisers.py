@@ -119,9 +119,15 @@ def test_the_rayleigh_quotient_climbs_to_the_leading_eigenvector(which: str) -> 
     values, vectors = torch.linalg.eigh(matrix)
     x = ManifoldParameter(Sphere().project(normal(1, 6, seed=4)), Sphere())
     optimiser = (
-        RiemannianSGD([x], lr=0.02, momentum=0.8, maximize=True) if which == "sgd" else RiemannianAdam([x], lr=0.1, betas=(0.8, 0.9), maximize=True)
+        RiemannianSGD([x], lr=0.02, momentum=0.8, maximize=True)
+        if which == "sgd"
+        else RiemannianAdam([x], lr=0.1, betas=(0.8, 0.9), maximize=True)
     )
-    minimise(optimiser, lambda: ((x @ matrix) * x).sum(), 400, decay=1.0 if which == "sgd" else 0.97)  # pyright: ignore[reportArgumentType]
+
+    def quotient() -> Tensor:
+        return ((x @ matrix) * x).sum()
+
+    minimise(optimiser, quotient, 400, decay=1.0 if which == "sgd" else 0.97)  # pyright: ignore[reportArgumentType]
     assert ((x.detach() @ matrix) * x.detach()).sum().item() == pytest.approx(values[-1].item(), rel=1e-8)
     assert abs((x.detach() @ vectors[:, -1]).item()) == pytest.approx(1.0, abs=1e-6)
 

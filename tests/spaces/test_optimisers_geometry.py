@@ -143,7 +143,9 @@ def test_no_gradient_and_no_momentum_is_no_step() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("space", [PoincareBall(-2.0), Hyperboloid(-0.5), Polar(-1.5), Stereographic(0.7), Sphere(2.0), Euclidean()], ids=repr)
+@pytest.mark.parametrize(
+    "space", [PoincareBall(-2.0), Hyperboloid(-0.5), Polar(-1.5), Stereographic(0.7), Sphere(2.0), Euclidean()], ids=repr
+)
 def test_the_path_moves_with_an_isometry_of_the_space(kind: str, space: Manifold) -> None:
     begin, goals, center = cloud(space, 3), cloud(space, 5, seed=1), cloud(space, 1, seed=2)
     straight, carried = ManifoldParameter(begin.clone(), space), ManifoldParameter(space.recenter(begin, center), space)

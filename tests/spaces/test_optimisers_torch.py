@@ -382,7 +382,9 @@ def test_adam_refuses_settings_out_of_range(settings: dict[str, Any], says: str)
         RiemannianAdam([nn.Parameter(torch.zeros(2))], **settings)
 
 
-@pytest.mark.parametrize("settings", [{"nesterov": True}, {"nesterov": True, "momentum": 0.9, "dampening": 0.1}, {"momentum": -0.1}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"nesterov": True}, {"nesterov": True, "momentum": 0.9, "dampening": 0.1}, {"momentum": -0.1}], ids=str
+)
 def test_sgd_refuses_settings_out_of_range(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         RiemannianSGD([nn.Parameter(torch.zeros(2))], lr=0.1, **settings)

@@ -86,7 +86,9 @@ def test_projecting_returns_points_to_their_space() -> None:
 
 
 def test_it_shows_its_space() -> None:
-    assert repr(ManifoldParameter(torch.zeros(2), PoincareBall())).startswith("ManifoldParameter in PoincareBall(curvature=-1) containing:\n")
+    assert repr(ManifoldParameter(torch.zeros(2), PoincareBall())).startswith(
+        "ManifoldParameter in PoincareBall(curvature=-1) containing:\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from gromov.spaces import (
     Stereographic,
     WrappedNormal,
     from_normal_coordinates,
-    normal_coordinates,
     uniform_ball,
 )
 
@@ -34,7 +33,7 @@ PLANES: list[ConstantCurvature] = [
     Stereographic(0.0),
     Stereographic(1.0),
 ]
-in_each_plane = pytest.mark.parametrize("space", PLANES, ids=lambda space: repr(space))
+in_each_plane = pytest.mark.parametrize("space", PLANES, ids=repr)
 
 
 # ---- volumes
@@ -95,7 +94,9 @@ def test_uniform_points_of_a_whole_sphere_and_of_a_deep_ball() -> None:
 
 
 def test_uniform_points_are_seeded_and_typed() -> None:
-    draws = [uniform_ball(PoincareBall(), 9, 2, 1.0, generator=torch.Generator().manual_seed(3), dtype=dtype) for dtype in (*DTYPES, *DTYPES)]
+    draws = [
+        uniform_ball(PoincareBall(), 9, 2, 1.0, generator=torch.Generator().manual_seed(3), dtype=dtype) for dtype in (*DTYPES, *DTYPES)
+    ]
     assert torch.equal(draws[0], draws[2])
     assert torch.equal(draws[1], draws[3])
     assert [each.dtype for each in draws[:2]] == list(DTYPES)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gromov.spaces import Hyperboloid, Hyperbolic, PoincareBall, Polar, Sphere, Stereographic
+from gromov.spaces import Hyperbolic, Hyperboloid, PoincareBall, Polar, Sphere, Stereographic, convert
 
 mpmath.mp.dps = 50
 DIM = 3
@@ -65,8 +65,6 @@ def pairs(space: Hyperbolic, radius: float, separation: float | None, dtype: tor
         y = polar.exp(x, v * (separation / polar.norm(x, v))[:, None])
     if isinstance(space, Polar):
         return tuple(stored(point, dtype) for point in (x, y))  # pyright: ignore[reportReturnType]
-    from gromov.spaces import convert
-
     return convert(x, polar, space).to(dtype), convert(y, polar, space).to(dtype)
 
 

@@ -94,7 +94,9 @@ def test_a_learnt_curvature_crosses_zero(wanted: float, sign: int) -> None:
     assert math.copysign(1, space.curvature) == sign
 
 
-@pytest.mark.parametrize("kind", [lambda: Hyperbolic(-2.0, chart="poincare", learn_curvature=True), lambda: Sphere(2.0, learn_curvature=True)])
+@pytest.mark.parametrize(
+    "kind", [lambda: Hyperbolic(-2.0, chart="poincare", learn_curvature=True), lambda: Sphere(2.0, learn_curvature=True)]
+)
 def test_a_learnt_curvature_keeps_its_sign(kind: Callable[[], Manifold]) -> None:
     space = kind()
     (theta,) = space.parameters()
@@ -148,11 +150,13 @@ def test_vmap_of_the_ball_distance() -> None:
     case = HYPERBOLIC[1]
     space, x, y = case.make(), case.points(N, DOUBLE, 0), case.points(N, DOUBLE, 10)
     torch.testing.assert_close(torch.func.vmap(space.distance)(x, y), space.distance(x, y))
-    jacobian = torch.func.vmap(torch.func.grad(lambda a, b: space.distance(a, b)))(x, y)
+    jacobian = torch.func.vmap(torch.func.grad(space.distance))(x, y)
     start = x.clone().requires_grad_()
     (expected,) = torch.autograd.grad(space.distance(start, y).sum(), start)
     torch.testing.assert_close(jacobian, expected)
-    torch.testing.assert_close(torch.func.vmap(torch.func.vmap(space.distance, in_dims=(None, 0)), in_dims=(0, None))(x, y), space.pairwise(x, y))
+    torch.testing.assert_close(
+        torch.func.vmap(torch.func.vmap(space.distance, in_dims=(None, 0)), in_dims=(0, None))(x, y), space.pairwise(x, y)
+    )
 
 
 @on_each
@@ -173,7 +177,14 @@ def test_autocast_leaves_the_geometry_alone(case: Case) -> None:
     matrix = torch.linalg.qr(torch.randn(case.dim, case.dim, generator=torch.Generator().manual_seed(0))).Q
 
     def everything() -> list[Tensor]:
-        found = [space.distance(x, y), space.pairwise(x, y), space.exp(x, v), space.log(x, y), space.transport(x, y, v), space.inner(x, v, v)]
+        found = [
+            space.distance(x, y),
+            space.pairwise(x, y),
+            space.exp(x, v),
+            space.log(x, y),
+            space.transport(x, y, v),
+            space.inner(x, v, v),
+        ]
         found += [space.project(x), space.gradient(x, v), space.recenter(y, x)]
         if case in CONSTANT:
             found.append(space.hyperplane_logits(x, case.directions(1, torch.float32, 1), torch.tensor(0.1)))

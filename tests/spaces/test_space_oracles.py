@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 import torch
-from space_cases import Case, CONSTANT
+from space_cases import CONSTANT, Case
 from torch import Tensor
 
 from gromov.spaces import Hyperboloid, PoincareBall, Sphere, Stereographic
@@ -22,7 +22,7 @@ def geoopt() -> ModuleType:
         return pytest.importorskip("geoopt", reason="geoopt is an oracle of benchmarks/peers.txt, and no dependency")
 
 
-def peer(geoopt: ModuleType, case: Case):  # noqa: ANN201
+def peer(geoopt: ModuleType, case: Case):
     match case.make():
         case PoincareBall() as space:
             return geoopt.PoincareBall(c=torch.tensor(-space.curvature, dtype=DOUBLE))

@@ -115,7 +115,7 @@ def test_curvature_as_given_and_as_kept() -> None:
 
 def test_products_refuse_what_does_not_fit() -> None:
     for factors in ([], [(PoincareBall(), 0)]):
-        with pytest.raises(InputError, match="product|factors"):
+        with pytest.raises(InputError, match=r"product|factors"):
             Product(factors)
     space = Product([(PoincareBall(), 2), (Hyperboloid(), 1)])
     with pytest.raises(InputError, match="2 \\+ 1 = 3"):
@@ -149,7 +149,7 @@ def test_the_face_is_lazy_and_complete() -> None:
     assert set(spaces.__all__) <= set(dir(spaces))
     for name in spaces.__all__:
         thing = getattr(spaces, name)
-        assert (type(thing).__doc__ if name == "EUCLIDEAN" else thing.__doc__), f"{name} has no documentation"
+        assert type(thing).__doc__ if name == "EUCLIDEAN" else thing.__doc__, f"{name} has no documentation"
     with pytest.raises(AttributeError, match="no attribute 'Klein'"):
         spaces.Klein  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]
     code = "import sys, gromov.spaces; gromov.spaces.EUCLIDEAN; print('torch' in sys.modules)"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gromov.core.errors import InputError
+
 Numbers = NDArray[np.floating] | NDArray[np.integer]
 
 
@@ -92,7 +94,50 @@ class Rule:
     vertical: bool = False
 
 
-Layer = Curve | Points | Bars | Matrix | Rule
+@dataclass(frozen=True, slots=True, eq=False)
+class Disk:
+    """Points of the hyperbolic plane and geodesics between them, in the Poincaré disk of curvature −1; it is alone in its figure.
+
+    Attributes:
+        name: What the points are.
+        x: First coordinate; x² + y² < 1.
+        y: Second coordinate.
+        edges: Pairs of points (m × 2) joined by a geodesic.
+        groups: Group of each point, as an index into `group_names`; negative for none.
+        group_names: Names of the groups.
+        texts: Name of each point.
+        sizes: Size of each marker, relative to the usual one; None means all alike.
+        shown: Points to be named in the drawing, the most important first; None leaves the choice to the drawing.
+    """
+
+    name: str
+    x: Numbers
+    y: Numbers
+    edges: NDArray[np.integer] | None = None
+    groups: NDArray[np.integer] | None = None
+    group_names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    sizes: Numbers | None = None
+    shown: NDArray[np.integer] | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.x)
+        for what, values in (("y", self.y), ("groups", self.groups), ("texts", self.texts or None), ("sizes", self.sizes)):
+            if values is not None and len(values) != n:
+                raise InputError(f"the disk has {n} points but {len(values)} {what}: one for each point is needed")
+        radius = np.hypot(np.asarray(self.x, dtype=np.float64), np.asarray(self.y, dtype=np.float64))
+        if not (radius < 1).all():
+            outside = int(np.flatnonzero(~(radius < 1))[0])
+            raise InputError(f"point {outside} lies {radius[outside]:g} from the centre of the disk; x² + y² must be below 1")
+        for what, indices in (("an edge", self.edges), ("shown", self.shown)):
+            if indices is not None and indices.size and (indices.min() < 0 or indices.max() >= n):
+                wrong = indices[(indices < 0) | (indices >= n)].flat[0]
+                raise InputError(f"{what} names point {wrong}, but the points are 0 … {n - 1}")
+        if self.edges is not None and self.edges.size and (self.edges.ndim != 2 or self.edges.shape[1] != 2):
+            raise InputError(f"the edges of a disk must be m × 2; these are {' × '.join(map(str, self.edges.shape))}")
+
+
+Layer = Curve | Points | Bars | Matrix | Rule | Disk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +161,15 @@ class Figure:
     y: Axis
     layers: tuple[Layer, ...]
     equal: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.layers) > 1 and any(isinstance(layer, Disk) for layer in self.layers):
+            raise InputError(f"the figure {self.name!r} holds a disk and other layers: a disk is alone in its figure")
+
+    @property
+    def disk(self) -> Disk | None:
+        """Its disk, if it is one."""
+        return next((layer for layer in self.layers if isinstance(layer, Disk)), None)
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from gromov.core.figure import Axis, Bars, Curve, Figure, Matrix, Points, Rule
+from gromov.core.errors import InputError
+from gromov.core.figure import Axis, Bars, Curve, Disk, Figure, Matrix, Points, Rule
 from gromov.core.serial import Tree
 from gromov.report.heatmap import draw_matrix
 from gromov.report.marks import draw_bars, draw_curve, draw_rule
@@ -33,6 +34,9 @@ def draw(figure: Figure) -> Drawing:
     """Turn a figure into plotly.js traces and layout, all of it JSON: numbers rounded, NaN as None, names escaped.
 
     Cost: linear in the number of values drawn.
+
+    Raises:
+        InputError: the figure is a disk, which `draw_disk` draws.
     """
     sheet = Sheet(figure)
     for layer in figure:
@@ -47,6 +51,10 @@ def draw(figure: Figure) -> Drawing:
                 draw_matrix(sheet, layer)
             case Rule():
                 draw_rule(sheet, layer)
+            case Disk():
+                raise InputError(
+                    f"the figure {figure.name!r} is a disk, which plotly cannot draw: use draw_disk or disk_svg of gromov.report.disk"
+                )
     return Drawing(sheet.traces, _layout(sheet), tuple(sheet.notes))
 
 
@@ -105,7 +113,8 @@ def _axis(axis: Axis) -> Tree:
         "zeroline": False,
     }
     if axis.log:
-        tree |= {"type": "log", "exponentformat": "power", "minor": {"ticks": ""}}
+        # 1, 2, 5, 10, …: a label at every digit runs into its neighbours
+        tree |= {"type": "log", "dtick": "D2", "exponentformat": "power", "minor": {"ticks": ""}}
     if axis.categories:
         tree |= {
             "tickmode": "array",

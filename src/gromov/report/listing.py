@@ -1,11 +1,11 @@
 """The data of a figure as tables, for those who cannot or will not look at it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gromov.core.figure import Bars, Curve, Figure, Layer, Matrix, Numbers, Points, Rule
+from gromov.core.figure import Bars, Curve, Disk, Figure, Layer, Matrix, Numbers, Points, Rule
 from gromov.report.words import number, short
 
 MAX_ROWS = 40
@@ -42,6 +42,8 @@ def _listing(figure: Figure, layer: Layer) -> Listing:
             return _columns(layer.name, len(layer.x), ((x, layer.x), (y, layer.y), *_present((("error", layer.error),))), figure)
         case Points():
             return _columns(layer.name, len(layer.x), ((x, layer.x), (y, layer.y)), figure, _names(layer))
+        case Disk():
+            return _disk(layer, figure)
         case Rule():
             return Listing(layer.name, (x if layer.vertical else y,), ((number(float(layer.value)),),))
         case Matrix():
@@ -52,7 +54,17 @@ def _present(columns: tuple[tuple[str, Numbers | None], ...]) -> tuple[tuple[str
     return tuple((title, values) for title, values in columns if values is not None)
 
 
-def _names(layer: Points) -> tuple[tuple[str, Callable[[int], str]], ...]:
+def _disk(layer: Disk, figure: Figure) -> Listing:
+    x, y = np.asarray(layer.x, dtype=np.float64), np.asarray(layer.y, dtype=np.float64)
+    depth = 2 * np.arctanh(np.hypot(x, y))
+    listing = _columns(
+        layer.name, len(x), ((figure.x.title, x), (figure.y.title, y), ("distance from the centre", depth)), figure, _names(layer)
+    )
+    count = 0 if layer.edges is None else len(layer.edges)
+    return replace(listing, caption=f"{listing.caption}; {number(count)} edges") if count else listing
+
+
+def _names(layer: Points | Disk) -> tuple[tuple[str, Callable[[int], str]], ...]:
     columns: list[tuple[str, Callable[[int], str]]] = []
     groups, names, texts = layer.groups, layer.group_names, layer.texts
     if groups is not None:

@@ -2,16 +2,22 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
+from gromov.core.figure import Table
 from gromov.core.result import Result
-from gromov.report.sections import actions, cards, command_line, pairs, sections
+from gromov.report.sections import FigureView, actions, cards, command_line, pairs, sections
 from gromov.report.words import done, plain_value, size
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 _HERE = "gromov.report"
+_DISK = ("disk-plane", "disk-look", "disk-paint", "disk-export", "disk")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +35,7 @@ class Page:
         config: Options of the run; the entry `command`, if any, is the command line to show, else one is written from the others.
         environment: Versions and machine.
         version: Version of gromov.
+        lead: Table to show in place of the key numbers on a terminal and in a summary, which have no room for the sections.
     """
 
     title: str
@@ -40,30 +47,22 @@ class Page:
     config: Mapping[str, object]
     environment: Mapping[str, object]
     version: str
+    lead: Table | None = None
 
 
 def render_page(page: Page) -> str:
     """The report as one HTML file: figures, scripts and style inside, nothing to be fetched, the same bytes for the same page.
 
-    All names, labels and notes are escaped, and the page's content security policy lets only its own two scripts run and no
+    All names, labels and notes are escaped, and the page's content security policy lets only its own scripts run and no
     connection open.
 
     Cost: linear in the number of values drawn; about 1.6 MB of text.
     """
-    import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(_HERE),
-        autoescape=lambda name: name is not None and ".html" in name,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    plotly, script = _text("vendor", "plotly-cartesian.min.js"), _text("templates", "report.js")
     found, shown = cards(page.results), sections(page.results)
     notes = page.source.get("notes")
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         page=page,
         done=done(page.verb),
         size=size(page.source),
@@ -73,13 +72,38 @@ def render_page(page: Page) -> str:
         cards=found,
         actions=actions(found),
         sections=[{"view": section, "scripts": [Markup(figure.script) for figure in section.figures]} for section in shown],
+        **scripts_for([figure for section in shown for figure in section.figures]),
         config=[(name, text) for name, text in pairs(page.config) if name != "command"],
         environment=list(pairs(page.environment)),
         command=command_line(page.verb, page.source, page.config),
-        plotly=Markup(plotly),
-        script=Markup(script),
-        hashes=[_hash(plotly), _hash(script)],
     )
+
+
+def template(name: str) -> "Template":
+    """A template of the report: HTML is escaped, and a name it does not know is an error."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(_HERE),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def scripts_for(figures: Sequence[FigureView]) -> dict[str, list[str]]:
+    """The scripts these figures need, in order, and the hashes by which a page allows them: plotly, the page's own, those of disks."""
+    from markupsafe import Markup
+
+    texts: list[str] = []
+    if any(figure.disk is None for figure in figures):
+        texts.append(_text("vendor", "plotly-cartesian.min.js"))
+    texts.append(_text("templates", "report.js"))
+    if any(figure.disk is not None for figure in figures):
+        texts += [_text("templates", f"{name}.js") for name in _DISK]
+    return {"scripts": [Markup(text) for text in texts], "hashes": [_hash(text) for text in texts]}
 
 
 @cache

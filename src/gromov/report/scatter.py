@@ -1,13 +1,12 @@
 """Points as plotly traces, or as one picture where there are too many to draw one by one."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Integer
 
 from gromov.core.figure import Points
 from gromov.core.serial import Tree
-from gromov.report.palette import PALETTE, REFERENCE, colour, symbol
+from gromov.report.kinds import Kinds, group_name, kinds_of
+from gromov.report.palette import REFERENCE
 from gromov.report.png import data_uri, indexed_png
 from gromov.report.raster import rasterise
 from gromov.report.sheet import Sheet, drawable
@@ -15,16 +14,6 @@ from gromov.report.thinning import plain
 from gromov.report.words import label, number
 
 MAX_POINTS = 5_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kinds:
-    """The groups as they are drawn: at most ten, each with a name, a colour and a symbol."""
-
-    of: Integer[np.ndarray, " n"]
-    names: tuple[str, ...]
-    colours: tuple[str, ...]
-    symbols: tuple[str, ...]
 
 
 def draw_points(sheet: Sheet, layer: Points) -> None:
@@ -35,12 +24,12 @@ def draw_points(sheet: Sheet, layer: Points) -> None:
         sheet.notes.append(f"{number(int((~shown).sum()))} of {number(len(x))} points have no place on these axes and are not drawn.")
     if not shown.any():
         return
-    kinds = _kinds(sheet, layer)
+    kinds = kinds_of(sheet, layer)
     if int(shown.sum()) > MAX_POINTS:
         _picture(sheet, x[shown], y[shown], kinds.of[shown], kinds)
         return
     size = 8 if shown.sum() <= 200 else 6 if shown.sum() <= 1_000 else 4.5
-    original = [_group_name(layer, int(code)) for code in layer.groups] if layer.groups is not None else []
+    original = [group_name(layer, int(code)) for code in layer.groups] if layer.groups is not None else []
     # what shares the grey is drawn first, below the groups that have a colour
     for index, name in sorted(enumerate(kinds.names), key=lambda kind: kinds.colours[kind[0]] != REFERENCE):
         rows = np.flatnonzero(shown & (kinds.of == index))
@@ -60,45 +49,7 @@ def draw_points(sheet: Sheet, layer: Points) -> None:
         sheet.traces.append(trace)
 
 
-def _kinds(sheet: Sheet, layer: Points) -> _Kinds:
-    """The groups of a layer: beyond ten, the nine largest keep a colour and the rest share one; negative codes are in no group."""
-    if layer.groups is None:
-        code = sheet.next_colour()
-        return _Kinds(np.zeros(len(layer.x), dtype=np.int64), (layer.name,), (code,), (symbol(0),))
-    codes = np.asarray(layer.groups, dtype=np.int64)
-    present, counts = np.unique(codes[codes >= 0], return_counts=True)
-    own = present
-    if len(present) > len(PALETTE):
-        own = np.sort(present[np.argsort(-counts, kind="stable")][: len(PALETTE) - 1])
-    # where there are colours enough a group keeps the colour of its code, so that it looks the same in every figure
-    many = max(len(layer.group_names), int(present.max(initial=0)) + 1) > len(PALETTE)
-    rank = {int(code): (place if many else int(code)) for place, code in enumerate(own)}
-    rest, none = len(present) - len(own), bool((codes < 0).any())
-    names, colours, symbols = (
-        [_group_name(layer, code) for code in rank],
-        [colour(place) for place in rank.values()],
-        [symbol(place) for place in rank.values()],
-    )
-    index = np.full(len(codes), len(names), dtype=np.int64)
-    for place, code in enumerate(rank):
-        index[codes == code] = place
-    if rest or none:
-        names.append(f"{number(rest)} other groups" if rest else "no group")
-        colours.append(REFERENCE)
-        symbols.append("circle")
-    if rest:
-        sheet.notes.append(f"Of {number(len(present))} groups the {len(own)} largest have a colour of their own.")
-    sheet.coloured = max(sheet.coloured, len(own))
-    return _Kinds(index, tuple(names), tuple(colours), tuple(symbols))
-
-
-def _group_name(layer: Points, code: int) -> str:
-    if code < 0:
-        return "no group"
-    return layer.group_names[code] if code < len(layer.group_names) else str(code)
-
-
-def _picture(sheet: Sheet, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], of: Integer[np.ndarray, " n"], kinds: _Kinds) -> None:
+def _picture(sheet: Sheet, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], of: Integer[np.ndarray, " n"], kinds: Kinds) -> None:
     log_x, log_y = sheet.figure.x.log, sheet.figure.y.log
     raster = rasterise(
         np.log10(x) if log_x else x,

@@ -11,11 +11,13 @@ from gromov.core.estimate import Estimate
 from gromov.core.figure import Figure, Table
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.result import Result, field_meanings
+from gromov.report.disk import DiskDrawing, draw_disk
 from gromov.report.drawing import draw
 from gromov.report.listing import Listing, listings
-from gromov.report.words import clean, interval, plain_value, value
+from gromov.report.words import Scalar, clean, interval, plain_value, value
 
-MAP = "layout"
+MAP, TREND = "layout", "trend"
+_NUMBERS_EACH = 3
 _URGENCY: tuple[Tone, ...] = ("bad", "caution", "neutral", "good")
 
 
@@ -30,6 +32,7 @@ class FigureView:
         script: The drawing as JSON that is safe inside a script element.
         notes: What to know about the drawing itself.
         tables: Its data.
+        disk: The drawing of a disk; None where plotly draws.
     """
 
     anchor: str
@@ -38,6 +41,7 @@ class FigureView:
     script: str
     notes: tuple[str, ...]
     tables: tuple[Listing, ...]
+    disk: DiskDrawing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,15 @@ class Card:
 
 
 def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
-    """A section for each result, in order, the map first."""
+    """A section for each result, in order, a trend and the map first."""
     taken: set[str] = set()
-    names = sorted(results, key=lambda name: name != MAP)
+    names = sorted(results, key=lambda name: (name != TREND, name != MAP))
     return tuple(
         Section(
             name,
             results[name].about(),
             results[name].summary(),
-            tuple(_figure(figure, taken) for figure in results[name].figures()),
+            tuple(figure_view(figure, taken) for figure in results[name].figures()),
             results[name].tables(),
             tuple(_numbers(name, results[name])),
         )
@@ -110,6 +114,16 @@ def actions(found: Sequence[Card]) -> tuple[str, ...]:
     """What to do next, the most urgent first, each once."""
     ordered = sorted(found, key=lambda card: _URGENCY.index(card.finding.tone))
     return tuple(dict.fromkeys(card.finding.action for card in ordered if card.finding.action))
+
+
+def key_numbers(name: str, result: Result) -> list[tuple[str, Scalar]]:
+    """The headline of a result, with dotted names; without one its first numbers, those with an uncertainty before all others. None of a map."""
+    if name == MAP:
+        return []
+    every = list(result.rows())
+    headline = result.headline()
+    uncertain = [row for row in every if isinstance(row[1], Estimate)]
+    return [row for row in every if row[0] in headline] if headline else (uncertain or every)[:_NUMBERS_EACH]
 
 
 def script_json(tree: object) -> str:
@@ -145,11 +159,15 @@ def command_line(verb: str, source: Mapping[str, object], config: Mapping[str, o
     return clean(shlex.join(word for word in words if word))
 
 
-def _figure(figure: Figure, taken: set[str]) -> FigureView:
+def figure_view(figure: Figure, taken: set[str]) -> FigureView:
+    """The figure as the template needs it; its anchor is added to those taken."""
     anchor = "figure-" + (re.sub(r"[^a-z0-9]+", "-", figure.name.lower()).strip("-") or "unnamed")
     while anchor in taken:
         anchor += "-again"
     taken.add(anchor)
+    if figure.disk is not None:
+        disk = draw_disk(figure)
+        return FigureView(anchor, figure, 0, script_json(disk.tree), disk.notes, listings(figure), disk)
     drawing = draw(figure)
     script = script_json({"data": drawing.data, "layout": drawing.layout})
     return FigureView(anchor, figure, drawing.layout["height"], script, drawing.notes, listings(figure))

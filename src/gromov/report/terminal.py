@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
 
-from gromov.core.estimate import Estimate
+from gromov.core.figure import Table
 from gromov.core.finding import Tone
 from gromov.core.result import Result
 from gromov.report.page import Page
-from gromov.report.sections import MAP, Card, actions, cards
+from gromov.report.sections import Card, actions, cards, key_numbers
 from gromov.report.words import clean, done, interval, plain_value, size, value
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ Styled: TypeAlias = tuple[str, str]
 _SYMBOLS: Mapping[Tone, str] = {"good": "✓", "caution": "!", "bad": "✗", "neutral": "•"}
 _ASCII: Mapping[Tone, str] = {"good": "+", "caution": "!", "bad": "x", "neutral": "-"}
 _STYLES: Mapping[Tone, str] = {"good": "green", "caution": "yellow", "bad": "red", "neutral": "cyan"}
-_NUMBERS_EACH = 3
 _WIDE = 110
 
 
@@ -40,7 +39,11 @@ def print_summary(page: Page, *, file: IO[str], out: Path | None) -> None:
     screen.line(f"gromov {done(page.verb)} {plain_value(page.source.get('name', 'the data'))}: {size(page.source)}", "bold")
     screen.rows("Score-card", [_card(screen, card) for card in found])
     screen.rows("What to do next", [((f"{place}.", "cyan"), (todo, "")) for place, todo in enumerate(actions(found), start=1)])
-    screen.rows("Key numbers", [row for name, result in page.results.items() if name != MAP for row in _key_numbers(name, result)])
+    if page.lead is None:
+        screen.rows("Key numbers", [row for name, result in page.results.items() for row in _key_numbers(name, result)])
+    else:
+        screen.rows(page.lead.title, _table(screen, page.lead))
+        screen.rows("", [(("", ""), (page.lead.note, "dim"))] if page.lead.note else [])
     screen.rows("Keep in mind", [((screen.symbol("caution"), "bold yellow"), (warning, "")) for warning in page.warnings])
     screen.rows("Not measured", [(("", ""), (name, ""), (reason, "")) for name, reason in page.skipped.items()])
     if out is not None:
@@ -59,9 +62,14 @@ class _Screen:
         """Whether there is room for a column more."""
         return self.console.width >= _WIDE
 
+    @property
+    def unicode(self) -> bool:
+        """Whether its encoding has every letter."""
+        return self.console.encoding.lower().startswith("utf")
+
     def symbol(self, tone: Tone) -> str:
         """The sign of a tone, for those who see no colours."""
-        return (_SYMBOLS if self.console.encoding.lower().startswith("utf") else _ASCII)[tone]
+        return (_SYMBOLS if self.unicode else _ASCII)[tone]
 
     def text(self, parts: Sequence[Styled]) -> "Text":
         """The parts one below the other, each in its style."""
@@ -81,13 +89,14 @@ class _Screen:
         self.line(text, "bold cyan")
 
     def rows(self, heading: str, rows: Sequence[Sequence[Styled | tuple[Styled, ...]]]) -> None:
-        """Print a heading and aligned rows; nothing where there are none."""
+        """Print a heading, if it has words, and aligned rows; nothing where there are none."""
         if not rows:
             return
-        from rich.table import Table
+        from rich.table import Table as Grid
 
-        self.heading(heading)
-        table = Table.grid(padding=(0, 2, 0, 0))
+        if heading:
+            self.heading(heading)
+        table = Grid.grid(padding=(0, 2, 0, 0))
         table.add_column(width=4, justify="right")
         for _ in rows[0][1:]:
             table.add_column(overflow="fold")
@@ -114,11 +123,14 @@ def _card(screen: _Screen, card: Card) -> Sequence[Styled | tuple[Styled, ...]]:
     return ((screen.symbol(finding.tone), style), (finding.question, ""), *told)
 
 
+def _table(screen: _Screen, table: Table) -> Sequence[Sequence[Styled]]:
+    """A table with its titles; `change` and `course` only where there is room, the latter also only where its blocks can be shown."""
+    left_out = {"course"} if screen.wide and not screen.unicode else set() if screen.wide else {"change", "course"}
+    shown = [place for place, title in enumerate(table.columns) if title not in left_out]
+    titles = [("", ""), *((table.columns[place], "bold") for place in shown)]
+    return [titles, *([("", ""), *((row[place], "") for place in shown)] for row in table.rows)]
+
+
 def _key_numbers(name: str, result: Result) -> Iterator[Sequence[Styled]]:
-    """The headline of a result; without one its first numbers, those with an uncertainty before all others."""
-    every = list(result.rows())
-    headline = result.headline()
-    uncertain = [row for row in every if isinstance(row[1], Estimate)]
-    chosen = [row for row in every if row[0] in headline] if headline else (uncertain or every)[:_NUMBERS_EACH]
-    for path, item in chosen:
+    for path, item in key_numbers(name, result):
         yield ("", ""), (f"{name}.{path}", ""), (f"{value(item)} {interval(item)}".rstrip(), "")

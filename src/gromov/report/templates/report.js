@@ -149,6 +149,7 @@
     const tool = event.target.closest("[data-act]");
     if (!tool) return;
     const plot = tool.closest("figure").querySelector(".plot");
+    if (!plot) return;
     draw(plot);
     if (!plot.layout) return;
     if (tool.dataset.act === "save") {
@@ -169,5 +170,6 @@
     }
   }, { rootMargin: "-20% 0px -70% 0px" });
   links.forEach((_, name) => { const section = document.getElementById(name); if (section) here.observe(section); });
-  if (matchMedia("(max-width: 40rem)").matches) document.querySelector(".contents details").open = false;
+  const contents = document.querySelector(".contents details");
+  if (contents && matchMedia("(max-width: 40rem)").matches) contents.open = false;
 })();
