@@ -19,7 +19,7 @@ def recall(found: np.ndarray, truth: np.ndarray) -> float:
 def test_small_clouds_are_searched_whole() -> None:
     points = as_representation(clustered(300))
     found = every_neighbor(points, 5)
-    assert (found.exact, found.recall, found.cells, found.probes) == (True, None, 1, 1)
+    assert (found.exact, found.recall) == (True, None)
     np.testing.assert_array_equal(found.neighbors.indices, nearest_neighbors(points, 5).indices)
 
 
@@ -33,7 +33,7 @@ def test_the_recall_that_is_said_is_the_recall(dtype: type) -> None:
     assert found.recall is not None
     assert found.recall.stderr is not None
     assert abs(found.recall.value - true) < 4 * found.recall.stderr + 1e-9
-    assert 0.8 < true < 1
+    assert true > 0.9
     # a distance that was found is right, and none is below the true one
     same = found.neighbors.indices == truth.indices
     np.testing.assert_array_equal(found.neighbors.distances[same], truth.distances[same])
@@ -61,13 +61,12 @@ def test_an_offset_in_float32_changes_nothing() -> None:
     assert abs(one.recall.value - near.recall.value) < 0.02
 
 
-def test_the_same_bytes_again_and_other_cells_for_another_seed() -> None:
+def test_the_same_bytes_again() -> None:
     points = as_representation(clustered(3_000))
-    first, again, other = (every_neighbor(points, 5, exact=False, seed=seed) for seed in (1, 1, 2))
+    first, again = (every_neighbor(points, 5, exact=False, seed=1) for _ in range(2))
     assert first.neighbors.indices.tobytes() == again.neighbors.indices.tobytes()
     assert first.neighbors.distances.tobytes() == again.neighbors.distances.tobytes()
     assert first.recall == again.recall
-    assert first.neighbors.indices.tobytes() != other.neighbors.indices.tobytes()
 
 
 def test_many_repeats_still_find_as_many_neighbours() -> None:
