@@ -34,6 +34,10 @@ def interruptible(progress: Progress) -> Generator[Progress]:
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield Watched()
+    except Exception as error:
+        if asked:  # what became of it inside the import of compiled code
+            raise KeyboardInterrupt from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -11,7 +11,7 @@ from gromov.core import InputError, Result, decode
 from gromov.verbs.contract import Instrument
 from gromov.verbs.plugins import Plugin, installed, load
 
-INSTRUMENTS = ("layout", "spectrum", "dimension", "hyperbolicity", "curvature", "neighborhood", "incoherence", "classes")
+INSTRUMENTS = ("layout", "spectrum", "dimension", "hyperbolicity", "curvature", "neighborhood", "heat_trace", "incoherence", "classes")
 
 
 def plugins() -> tuple[Plugin, ...]:
