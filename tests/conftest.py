@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "gromov"
 UNCHECKED = {
     "gromov.core.representation",  # its refusals are tested with the very shapes and types its signatures forbid
     "gromov.measures.four_point.kernels",  # compiled by numba, which needs the plain functions
+    "gromov.measures.projections.kernels",  # compiled too
     "gromov.measures.smooth_delta",  # names torch's Tensor, which is imported only where it is used
 }
 # The floors where arrays flow. Above them, readers, reports and doors take streams and whatever a user types, and their tests give

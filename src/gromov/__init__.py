@@ -8,35 +8,80 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gromov.core import Distances, Estimate, Graph, GromovError, InputError, Representation
     from gromov.data import datasets, load
-    from gromov.measures import classes, dimension, hyperbolicity, incoherence, layout, neighborhood, smooth_delta, spectrum
-    from gromov.verbs import Measurement, measure
+    from gromov.measures import (
+        classes,
+        curvature,
+        dimension,
+        heat_trace,
+        hyperbolicity,
+        incoherence,
+        layout,
+        neighborhood,
+        smooth_delta,
+        spectrum,
+    )
+    from gromov.measures.comparisons import cka, frechet, gromov_wasserstein, kid, neighbor_overlap, procrustes, sliced_wasserstein
+    from gromov.report.picture import Picture
+    from gromov.report.plot import plot
+    from gromov.verbs import ComparisonRun, Measurement, RunsCompared, Trend, compare, compare_runs, measure, trend
 
 __all__ = [
+    "ComparisonRun",
     "Distances",
     "Estimate",
     "Graph",
     "GromovError",
     "InputError",
     "Measurement",
+    "Picture",
     "Representation",
+    "RunsCompared",
+    "Trend",
+    "cka",
     "classes",
+    "compare",
+    "compare_runs",
+    "curvature",
     "datasets",
     "dimension",
+    "frechet",
+    "gromov_wasserstein",
+    "heat_trace",
     "hyperbolicity",
     "incoherence",
+    "kid",
     "layout",
     "load",
     "measure",
+    "neighbor_overlap",
     "neighborhood",
+    "plot",
+    "procrustes",
+    "sliced_wasserstein",
     "smooth_delta",
     "spectrum",
+    "trend",
 ]
 
 _HOMES = {
     "gromov.core": ("Distances", "Estimate", "Graph", "GromovError", "InputError", "Representation"),
     "gromov.data": ("datasets", "load"),
-    "gromov.measures": ("classes", "dimension", "hyperbolicity", "incoherence", "layout", "neighborhood", "smooth_delta", "spectrum"),
-    "gromov.verbs": ("Measurement", "measure"),
+    "gromov.measures": (
+        "classes",
+        "curvature",
+        "dimension",
+        "heat_trace",
+        "hyperbolicity",
+        "incoherence",
+        "layout",
+        "neighborhood",
+        "smooth_delta",
+        "spectrum",
+    ),
+    "gromov.report.picture": ("Picture",),
+    "gromov.report.plot": ("plot",),
+    "gromov.measures.comparisons": ("cka", "frechet", "gromov_wasserstein", "kid", "neighbor_overlap", "procrustes", "sliced_wasserstein"),
+    "gromov.verbs": ("ComparisonRun", "RunsCompared", "compare", "compare_runs", "Measurement", "Trend", "measure", "trend"),
 }
 
 

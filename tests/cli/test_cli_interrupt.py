@@ -56,6 +56,25 @@ def test_an_interruption_that_was_swallowed_comes_back(number: int) -> None:
     assert signal.getsignal(number) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_became_another_error_is_one(number: int) -> None:
+    from gromov.cli.interrupts import interruptible
+    from gromov.core import Silent
+
+    def failing_import() -> None:
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt as error:
+            raise ImportError("a compiled module failed to import") from error
+
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), interruptible(Silent()):
+        failing_import()
+    with pytest.raises(ImportError, match="by itself"), interruptible(Silent()):
+        raise ImportError("by itself")
+    assert signal.getsignal(number) == before
+
+
 def test_an_interruption_in_this_process_is_130(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,7 +95,10 @@ import signal, sys
 class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "typer":
-            signal.raise_signal(signal.SIGINT)
+            try:
+                signal.raise_signal(getattr(signal, sys.argv.pop()))
+            except KeyboardInterrupt as error:
+                raise ImportError("a compiled module failed to import") from error
 
 sys.meta_path.insert(0, Finder())
 from gromov.cli.start import main
@@ -84,7 +106,8 @@ main()
 """
 
 
-def test_an_interruption_while_the_command_is_imported_is_130() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT, "doctor"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_while_the_command_is_imported_is_130(name: str) -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT, name], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "gromov: interrupted: the same command goes on where it stopped\n"

@@ -239,3 +239,20 @@ def test_nothing_in_a_file_is_executed(tmp_path: Path, name: str) -> None:
             path.write_bytes(zipped({"x.npy": raw}))
     assert "never loaded" in refused(path)
     assert not (tmp_path / "touched").exists()
+
+
+# Tables whose one column of numbers is no point
+
+
+def test_one_column_of_numbers_beside_pictures_is_asked_for(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    pictures = pa.array([{"bytes": bytes([i]), "path": f"{i}.png"} for i in range(9)])
+    parquet.write_table(pa.table({"image": pictures, "label": np.arange(9) % 3}), tmp_path / "x.parquet")
+    assert "one column of numbers (label) beside columns that are none (image)" in refused(tmp_path / "x.parquet")
+    assert load(tmp_path / "x.parquet", columns=["label"]).points.shape == (9, 1)
+    parquet.write_table(pa.table({"x": np.arange(9.0)}), tmp_path / "y.parquet")
+    assert load(tmp_path / "y.parquet").points.shape == (9, 1)
+    parquet.write_table(pa.table({"x": np.arange(9.0), "kind": ["a"] * 9}), tmp_path / "z.parquet")
+    assert load(tmp_path / "z.parquet", labels="kind").points.shape == (9, 1)

@@ -137,7 +137,7 @@ def test_the_order_asked_for_does_not_matter() -> None:
 
 def test_a_graph_has_no_spectrum_and_no_dimension() -> None:
     measured = gromov.measure(TREE)
-    assert list(measured.results) == ["layout", "hyperbolicity"]
+    assert list(measured.results) == ["layout", "hyperbolicity", "curvature", "heat_trace"]
     assert set(measured.skipped) == {"spectrum", "dimension", "neighborhood", "incoherence", "classes"}
     assert "got a graph" in measured.skipped["spectrum"]
     assert "graph" in measured.skipped["dimension"]
@@ -147,7 +147,7 @@ def test_a_graph_has_no_spectrum_and_no_dimension() -> None:
 
 def test_distances_have_no_spectrum() -> None:
     measured = gromov.measure(DISTANCES)
-    assert list(measured.results) == ["layout", "dimension", "hyperbolicity", "neighborhood"]
+    assert list(measured.results) == ["layout", "dimension", "hyperbolicity", "curvature", "neighborhood", "heat_trace"]
     assert set(measured.skipped) == {"spectrum", "incoherence", "classes"}
     assert measured.skipped["spectrum"] == "this needs points with coordinates, and got distances"
 
@@ -194,7 +194,7 @@ def test_it_prints_and_logs_nothing(
 
 
 def test_results_by_name(measured: gromov.Measurement) -> None:
-    assert list(measured) == ["layout", "spectrum", "dimension", "hyperbolicity", "neighborhood", "incoherence"]
+    assert list(measured) == ["layout", "spectrum", "dimension", "hyperbolicity", "curvature", "neighborhood", "heat_trace", "incoherence"]
     assert isinstance(measured["spectrum"], Result)
     with pytest.raises(KeyError):
         measured["nothing"]

@@ -18,6 +18,7 @@ import gromov
 from gromov.core import Distances, Estimate, Graph, Representation, field_meanings
 from gromov.verbs.catalogue import INSTRUMENTS, instrument
 from gromov.verbs.measurement import SCHEMA, Measurement
+from gromov.verbs.trend_series import ChangeTest, Series
 
 SHIPPED = Path(gromov.__file__).parent / "verbs" / "result.schema.json"
 OPTIONAL_TEXT = {"type": ["string", "null"]}
@@ -71,6 +72,11 @@ CONFIG = {
     "type": "object",
     "properties": {
         "instruments": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        "plugins": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Distribution and version of each instrument that is a plug-in; absent where there is none.",
+        },
         "seed": {"type": "integer", "minimum": 0},
         "device": {"enum": ["cpu", "cuda"]},
         "as": {"enum": ["points", "distances", "edges", None]},
@@ -82,14 +88,27 @@ CONFIG = {
         "normalize": {"enum": ["none", "center", "l2", "center-l2", "standard"]},
         "flatten": {"type": "boolean"},
         "sample": {"type": ["integer", "null"], "minimum": 1},
+        "order": {"enum": ["natural", "given"], "description": "Of several inputs; absent where there is one."},
     },
     "required": ["instruments", "seed", "device", "as", "array", "columns", "labels", "names", "where", "normalize", "flatten", "sample"],
+}
+
+
+EACH_INPUT = {
+    **INPUT,
+    "properties": {
+        **INPUT["properties"],
+        "step": {"type": ["number", "null"], "description": "The number in its name, where that tells the inputs apart."},
+        "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+    },
+    "required": [*INPUT["required"], "step", "skipped"],
 }
 
 
 def schema() -> dict[str, object]:
     """The schema of result.json: the top by hand, the instruments from their types."""
     defs: dict[str, object] = {"estimate": ESTIMATE, "array": STORED, "entry": ENTRY}
+    defs["trend"] = {"anyOf": [described(Series, defs), {"type": "object", "additionalProperties": {"$ref": "#/$defs/trend"}}]}
     results = {name: described(instrument(name).result, defs) for name in INSTRUMENTS}
     sentences = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     return {
@@ -102,12 +121,25 @@ def schema() -> dict[str, object]:
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
             "verb": {"const": "measure"},
-            "input": INPUT,
+            "input": {**INPUT, "description": "What was measured; of several inputs the last."},
+            "inputs": {
+                "description": "Several inputs in order; absent where there is one, as are trend and trend_test.",
+                "type": "array",
+                "items": EACH_INPUT,
+                "minItems": 2,
+            },
             "config": CONFIG,
             "results": {"type": "object", "properties": results, "additionalProperties": {"type": "object"}, "minProperties": 1},
+            "trend": {
+                "description": "Each number over the inputs, under the path it has in results.",
+                "type": "object",
+                "additionalProperties": {"$ref": "#/$defs/trend"},
+            },
+            "trend_test": described(ChangeTest, defs),
             "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
             "warnings": sentences,
         },
+        "dependentRequired": {"inputs": ["trend", "trend_test"], "trend": ["inputs"], "trend_test": ["inputs"]},
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
         "$defs": defs,
     }
@@ -231,6 +263,20 @@ def test_results_survive_being_stored(measured: Measurement) -> None:
         assert to_json(again) == to_json(tree)
         assert list(before) == list(after)
         assert all(np.array_equal(before[key], after[key], equal_nan=before[key].dtype.kind == "f") for key in before)
+
+
+@pytest.mark.parametrize("name", ["points", "labelled", "distances", "pieces"])
+def test_real_trends_fit_the_schema(name: str) -> None:
+    trend = gromov.trend([INPUTS[name]] * 2)
+    tree = json.loads(trend.to_json())
+    validate(tree)
+    for field in ("inputs", "trend", "trend_test"):
+        with pytest.raises(jsonschema.ValidationError):
+            validate({key: value for key, value in tree.items() if key != field})
+    leaf = tree["trend"][next(iter(tree["trend"]))]
+    path = next(iter(leaf))
+    with pytest.raises(jsonschema.ValidationError):
+        validate({**tree, "trend": {"spectrum": {path: {**next(iter(leaf.values())), "change": 1.0}}}})
 
 
 BROKEN = {

@@ -1,6 +1,7 @@
 """The ground floor: representations in, results and figures out, and how a run is run."""
 
 from gromov.core.claim import Claim, Verdict
+from gromov.core.comparison import Comparison, Null, Traits
 from gromov.core.devices import Device, resolve_device
 from gromov.core.environment import environment
 from gromov.core.errors import (
@@ -12,12 +13,13 @@ from gromov.core.errors import (
     MemoryEstimateError,
     MissingDependencyError,
     NumericalWarning,
+    PluginError,
     RunFolderError,
     UnsuitableError,
 )
 from gromov.core.estimate import Estimate
 from gromov.core.executor import SERIAL, Executor, pinned
-from gromov.core.figure import Axis, Bars, Caption, Curve, Figure, Layer, Matrix, Points, Rule, Table, histogram
+from gromov.core.figure import Axis, Bars, Caption, Curve, Disk, Figure, Layer, Matrix, Points, Rule, Table, histogram
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.memory import readable_bytes, require_memory
 from gromov.core.progress import Progress, Silent, terminal_progress
@@ -36,10 +38,12 @@ __all__ = [
     "Bars",
     "Caption",
     "Claim",
+    "Comparison",
     "CostWarning",
     "Curve",
     "DataWarning",
     "Device",
+    "Disk",
     "Distances",
     "Estimate",
     "Executor",
@@ -54,7 +58,9 @@ __all__ = [
     "Matrix",
     "MemoryEstimateError",
     "MissingDependencyError",
+    "Null",
     "NumericalWarning",
+    "PluginError",
     "Points",
     "PointsLike",
     "Progress",
@@ -67,6 +73,7 @@ __all__ = [
     "Space",
     "Table",
     "Tone",
+    "Traits",
     "Tree",
     "UnsuitableError",
     "Verdict",

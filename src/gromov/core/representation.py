@@ -262,9 +262,11 @@ def _check_points(points: NDArray[np.generic]) -> None:
 
 
 def _finite(block: NDArray[np.generic]) -> bool:
-    """Whether all values are finite; a finite sum says so at half the cost of looking at each."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = block.sum(dtype=np.float64)
+    """Whether all values are finite; a finite sum (of squares, where BLAS takes it at once) says so at less cost than looking at each."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        fast = block.dtype.char in "fd" and block.dtype.isnative and block.flags.c_contiguous
+        values = cast("NDArray[np.float64]", block)
+        total = np.vdot(values, values) if fast else values.sum(dtype=np.float64)
     return bool(np.isfinite(total)) or bool(np.isfinite(block).all())
 
 

@@ -74,4 +74,6 @@ def _decode(kind: Any, tree: Any, arrays: Mapping[str, NDArray[np.generic]]) -> 
         return arrays[cast(str, cast(Tree, tree)["array"])]
     names = getattr(kind, "dtypes", ())  # of a jaxtyping hint
     dtype = next((name for name in ("float64", "int64", "bool") if isinstance(names, list | tuple) and name in names), None)
+    if origin is np.ndarray and np.integer in typing.get_args(arguments[1]):  # of NDArray[np.integer]
+        dtype = "int64"
     return np.array(tree, dtype=dtype)  # in an array of floats None becomes NaN

@@ -1,8 +1,10 @@
 """Instruments on point clouds, distances and graphs: one file each, named after itself."""
 
 from gromov.measures.classes import Classes, classes
+from gromov.measures.curvature import Curvature, curvature
 from gromov.measures.dimension import Dimension, dimension
 from gromov.measures.four_point import base_point_delta, exact_delta
+from gromov.measures.heat_trace import HeatTrace, heat_trace
 from gromov.measures.hyperbolicity import Hyperbolicity, hyperbolicity
 from gromov.measures.incoherence import Incoherence, incoherence
 from gromov.measures.layout import Layout, layout
@@ -12,7 +14,9 @@ from gromov.measures.spectrum import Spectrum, spectrum
 
 __all__ = [
     "Classes",
+    "Curvature",
     "Dimension",
+    "HeatTrace",
     "Hyperbolicity",
     "Incoherence",
     "Layout",
@@ -20,8 +24,10 @@ __all__ = [
     "Spectrum",
     "base_point_delta",
     "classes",
+    "curvature",
     "dimension",
     "exact_delta",
+    "heat_trace",
     "hyperbolicity",
     "incoherence",
     "layout",

@@ -95,8 +95,8 @@ class Classes(Result):
             return f"No intrinsic dimension could be estimated in any of {len(self.names)} classes: their distances repeat."
         low, high = int(np.nanargmin(self.twonn)), int(np.nanargmax(self.twonn))
         return (
-            f"Of {len(self.names)} classes, {self.names[low]} has the lowest intrinsic dimension ({self.twonn[low]:.1f}) and {self.names[high]} the "
-            f"highest ({self.twonn[high]:.1f})."
+            f"Of {len(self.names)} classes, class {self.names[low]} has the lowest intrinsic dimension ({self.twonn[low]:.1f}) and class "
+            f"{self.names[high]} the highest ({self.twonn[high]:.1f})."
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -112,8 +112,8 @@ class Classes(Result):
             Finding(
                 "Are the classes alike?",
                 "No" if differ else "As far as can be told",
-                f"Intrinsic dimension runs from {self.twonn[low]:.1f} ± {self.twonn_error[low]:.1f} ({self.names[low]}) to {self.twonn[high]:.1f} ± "
-                f"{self.twonn_error[high]:.1f} ({self.names[high]}).",
+                f"Intrinsic dimension runs from {self.twonn[low]:.1f} ± {self.twonn_error[low]:.1f} (class {self.names[low]}) to {self.twonn[high]:.1f} ± "
+                f"{self.twonn_error[high]:.1f} (class {self.names[high]}).",
                 "A class of much lower dimension may be collapsed, or simply easier: look at its points." if differ else "",
                 "neutral",
             ),

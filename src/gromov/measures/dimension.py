@@ -119,11 +119,16 @@ class Dimension(Result):
             detail += f" A Gaussian with the same covariance shows {null.value:.1f} where the data show {self.sample_twonn:.1f} (TwoNN, equal samples)."
             if self.sample_twonn < 0.7 * null.value:
                 action = "The points lie near a curved or clustered set of lower dimension than PCA suggests: nonlinear methods can gain."
-        agree = high <= 2 * max(low, 0.5)
+        agree = self._agree()
         answer = f"About {values[0]:.0f}" if agree else f"Between {low:.0f} and {high:.0f}"
         if not agree:
             action = (action + " " if action else "") + "The estimators disagree: read the figure over scales before citing one of them."
         return (Finding("How many dimensions locally?", answer, detail, action, "neutral" if agree else "caution"),)
+
+    def _agree(self) -> bool:
+        """Whether the largest estimate is at most twice the smallest."""
+        values = [e.value for e in (self.twonn, self.mle, self.correlation, self.local_pca) if math.isfinite(e.value)]
+        return bool(values) and max(values) <= 2 * max(min(values), 0.5)
 
     @classmethod
     def headline(cls) -> tuple[str, ...]:
@@ -149,6 +154,8 @@ class Dimension(Result):
                     f"Exact nearest neighbours of {self.queries:,} points; pairs and local covariances of a sample.",
                     "Bands are 95 % intervals from the spread between regions of the cloud; bias at large dimension (above about 20) is downwards and not in them.",
                     "TwoNN is stable over scales: one number describes the cloud."
+                    if flat and self._agree()
+                    else "TwoNN is stable over scales, and other estimators differ from it: they look at other scales, or meet their bias."
                     if flat
                     else "The dimension changes with the scale: noise raises it at small distances, curvature and clusters at large ones.",
                     "Cite the estimator, the scale and n together.",

@@ -31,17 +31,15 @@ from gromov.measures.four_point.flaws import BasePointDelta, Flaw
 from gromov.measures.four_point.metric import MatrixMetric, Metric, broken_triangles, metric_of
 from gromov.measures.four_point.null import DeltaNull, NullDraws
 from gromov.measures.hyperbolicity_report import delta_figures, delta_findings, delta_tables
-from gromov.measures.moments import moments
-from gromov.measures.spectral_numbers import population_spectrum
+from gromov.measures.null_spectrum import null_variances
 
 EXACT_UP_TO = 2_000
 _TRIMMED = 0.01
-_COVARIANCE_UP_TO = 1_024
 _HISTOGRAM_QUADRUPLES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Curvature:
+class InferredCurvature:
     """Sectional curvature K inferred from δ, in the two conventions in use; NaN where δ = 0 (a tree has curvature −∞).
 
     Attributes:
@@ -98,7 +96,7 @@ class Hyperbolicity(Result):
     mean_delta: Estimate
     mean_relative_delta: Estimate
     base_point_delta: BasePointDelta
-    curvature: Curvature
+    curvature: InferredCurvature
     null: DeltaNull
     n: int
     flaws: tuple[Flaw, ...]
@@ -117,7 +115,7 @@ class Hyperbolicity(Result):
         """What hyperbolicity is."""
         return About(
             "Hyperbolicity",
-            "Is this cloud tree-like, and more so than its dimension alone explains?",
+            "Are these data tree-like, and more so than their dimension (a graph: its degrees) alone explains?",
             "Of four points, the two largest of the three sums of opposite distances are equal in a tree; δ is half their difference. The largest δ is "
             "found exactly (or bounded on both sides), the mean δ is estimated with its error, and both are held against data with the same "
             "covariance spectrum (graphs: the same degrees) and nothing else, because high dimension alone makes distances look tree-like.",
@@ -284,10 +282,10 @@ def _trimmed(distances: Float[np.ndarray, "n n"], metric: Metric) -> float:
     return nulls.relative_delta(distances[np.ix_(kept, kept)], ptolemaic=metric.ptolemaic, step=metric.step)
 
 
-def _curvature(delta: float, relative: float) -> Curvature:
+def _curvature(delta: float, relative: float) -> InferredCurvature:
     if delta <= 0:
-        return Curvature(math.nan, math.nan)
-    return Curvature(-((math.log(2) / delta) ** 2), -((standard.KHRULKOV_DELTA / relative) ** 2))
+        return InferredCurvature(math.nan, math.nan)
+    return InferredCurvature(-((math.log(2) / delta) ** 2), -((standard.KHRULKOV_DELTA / relative) ** 2))
 
 
 def _draw_null(
@@ -295,17 +293,4 @@ def _draw_null(
 ) -> NullDraws:
     if representation.kind == "graph":
         return nulls.degree_draws(representation.data, size, draws=draws, seed=seed, executor=executor)  # pyright: ignore[reportArgumentType]
-    return nulls.gaussian_draws(_variances(representation, among), size, draws=draws, seed=seed, executor=executor)
-
-
-def _variances(representation: Representation, among: Float[np.ndarray, "n n"]) -> Float[np.ndarray, " d"]:
-    """Variances along the principal axes; for distances, curved spaces and very many dimensions, those of classical scaling."""
-    flat = representation.kind == "points" and representation.space is None
-    if flat and representation.points.shape[1] <= _COVARIANCE_UP_TO:
-        spectrum = np.linalg.eigvalsh(moments(representation).covariance)[::-1]
-        return population_spectrum(np.maximum(spectrum, 0.0), representation.n, len(spectrum))
-    squared = among**2
-    centered = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
-    spectrum = np.linalg.eigvalsh(-centered / (2 * max(1, len(among) - 1)))[::-1]
-    spectrum = spectrum[spectrum > 1e-12 * spectrum[0]]
-    return population_spectrum(spectrum, len(among), representation.points.shape[1] if flat else len(spectrum))
+    return nulls.gaussian_draws(null_variances(representation, among), size, draws=draws, seed=seed, executor=executor)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _SURE = 0.01
 _LARGE = 0.2
 _VISIBLE = 0.02
+_ROUNDING = 1e-9
 
 
 def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
@@ -19,19 +20,27 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
     null, base = result.null, result.base_point_delta
     ratio = null.ratio
     detail = (
-        f"The mean four-point (S₁−S₂)/S₁ is {ratio.value:.2f}"
+        f"Four points miss the shape of a tree, (S₁−S₂)/S₁, on average by {100 * result.mean_relative_delta.value:.1f} %: {ratio.value:.2f}"
         + ("" if ratio.ci is None else f" [{ratio.ci[0]:.2f}, {ratio.ci[1]:.2f}]")
-        + f" times that of a {null.model} (p {_p_value(null.p_value)}); 2δ/diameter is {result.relative_delta:.3f}"
+        + f" times as much as in a {null.model} (p {_p_value(null.p_value)}). The worst four give 2δ/diameter {result.relative_delta:.3f}"
         + ("." if result.exact else f" at least, {2 * result.delta_upper / result.diameter:.3f} at most.")
     )
     cause, explains = ("degrees", "explain") if "degrees" in null.model else ("dimension", "explains")
     significant = null.p_value < _SURE
-    if result.delta_upper <= 1e-9 * result.diameter:
+    if result.delta_upper <= _ROUNDING * result.diameter:
         tree = Finding(
             "Is it tree-like?",
             "It is a tree",
             "Every four points satisfy the tree condition: δ = 0.",
             "Embed it in hyperbolic space.",
+            "good",
+        )
+    elif _flat(result):
+        tree = Finding(
+            "Is it tree-like?",
+            "It looks like a tree",
+            f"No four points that were looked at miss the tree condition; a bound for all of them is δ ≤ {result.delta_upper:.3g}.",
+            "Embed it in hyperbolic space, or on a line if it is one.",
             "good",
         )
     elif significant and ratio.value < 1 - _LARGE:
@@ -46,7 +55,7 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
         tree = Finding(
             "Is it tree-like?", f"No more than its {cause} {explains}", detail, "A small δ here is no sign of a hierarchy.", "neutral"
         )
-    if result.delta_upper <= 1e-9 * result.diameter:
+    if _flat(result):
         return (tree,)
     moved = Finding(
         "Can the usual δ be trusted?",
@@ -169,6 +178,12 @@ def _bases(result: "Hyperbolicity") -> Figure:
             Rule("exact" if result.exact else "best found", result.relative_delta),
         ),
     )
+
+
+def _flat(result: "Hyperbolicity") -> bool:
+    """Whether δ is rounding alone in all that was looked at."""
+    seen = max(result.relative_delta, result.mean_relative_delta.value, result.base_point_delta.high)
+    return result.delta_upper <= _ROUNDING * result.diameter or seen <= _ROUNDING
 
 
 def _p_value(p: float) -> str:

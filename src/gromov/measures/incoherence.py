@@ -30,6 +30,7 @@ from gromov.measures.spectral_numbers import effective_rank
 _NULL_DRAWS = 20
 _NULL_ROWS = 20_000
 _LISTED = 5
+_OWN_DIRECTION = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,29 +86,37 @@ class Incoherence(Result):
     def summary(self) -> str:
         """μ in a sentence."""
         bound = "says nothing at this size" if self.vacuous else f"asks for {100 * self.needed:.1f} % of the entries"
-        return (
-            f"At rank {self.rank}, μ is {self.mu_rows:.2f} over rows and {self.mu_columns:.2f} over columns; the completion bound {bound}."
-        )
+        return f"At rank {self.rank}, μ is {self.mu_rows:.2f} over rows and {self.mu_columns:.2f} over columns; the bound for completing the matrix from a part of its entries {bound}."
 
     def findings(self) -> tuple[Finding, ...]:
         """Do a few rows carry it?"""
         expected = self.null_rows.ci[1] if self.null_rows.ci else self.null_rows.value
-        heavy = self.mu_rows > 2 * expected
+        beyond = self.mu_rows > 2 * expected
+        # a leverage of 1 is a direction that one row alone spans; above a half it is mostly its own (Huber's rule)
+        share = self.mu_rows * self.rank / len(self.row_leverage)
+        heavy = beyond and share > _OWN_DIRECTION
+        answer = "Yes" if heavy else "No, but some stand out" if beyond else "No"
+        held = f", and holds {100 * share:.0f} % of one direction" if beyond else ""
+        action = "Look at the rows of largest leverage: they may be errors, or a small group that deserves its own model."
         return (
             Finding(
                 "Is the spread carried by a few points?",
-                "Yes" if heavy else "No",
-                f"The heaviest row has {self.mu_rows:.1f} times the mean leverage at rank {self.rank}; in Gaussian noise of this size {self.null_rows}.",
-                "Look at the rows of largest leverage: they may be errors, or a small group that deserves its own model." if heavy else "",
-                "caution" if heavy else "good",
+                answer,
+                f"The heaviest row has {self.mu_rows:.1f} times the mean leverage (its part in the leading {self.rank} directions){held}; "
+                f"in Gaussian noise of this size {self.null_rows} times.",
+                action if heavy else "Look at the rows of largest leverage: rare or odd records stand there." if beyond else "",
+                "caution" if heavy else "neutral" if beyond else "good",
             ),
         )
 
     def tables(self) -> tuple[Table, ...]:
         """The heaviest rows."""
-        names = self.heaviest_names or ("",) * len(self.heaviest_rows)
-        rows = tuple((str(i), f"{self.row_leverage[i]:.2f}", name) for i, name in zip(self.heaviest_rows, names, strict=True))
-        return (Table("incoherence-rows", "Rows of largest leverage", ("row", "leverage over mean", "name"), rows),)
+        rows = tuple((str(i), f"{self.row_leverage[i]:.2f}") for i in self.heaviest_rows)
+        columns = ("row", "leverage over mean")
+        if self.heaviest_names:
+            columns = (*columns, "name")
+            rows = tuple((*row, name) for row, name in zip(rows, self.heaviest_names, strict=True))
+        return (Table("incoherence-rows", "Rows of largest leverage", columns, rows),)
 
     def figures(self) -> tuple[Figure, ...]:
         """Leverage of the rows."""

@@ -9,6 +9,7 @@ from gromov.core import About, Axis, Caption, Figure, Points, PointsLike, Repres
 from gromov.measures.four_point.metric import metric_of
 from gromov.measures.moments import principal_axes
 
+_PROJECTION = "principal components"
 _SCALING_POINTS = 1_500
 _NAMED_POINTS = 5_000
 
@@ -42,7 +43,7 @@ class Layout(Result):
         """What the map is."""
         return About(
             "Map",
-            "What does the cloud look like?",
+            "What do the data look like?",
             "Points are projected onto their two principal components; distances and graphs are placed by classical scaling of up to 1,500 objects. "
             "A map of two dimensions hides the others: read the share of variance it shows.",
             ("Torgerson (1952), Multidimensional scaling: I. Theory and method. Psychometrika 17.",),
@@ -55,15 +56,18 @@ class Layout(Result):
     def figures(self) -> tuple[Figure, ...]:
         """The map."""
         coloured = len(self.codes) > 0
+        projected = self.method == _PROJECTION
         return (
             Figure(
                 "layout-map",
-                "The cloud along its two widest directions",
+                "The cloud along its two widest directions" if projected else "The objects, placed by their distances",
                 Caption(
                     f"{self.shown:,} objects" + (f", coloured by {len(self.labels)} labels." if coloured else "."),
                     f"By {self.method}.",
                     f"The two coordinates hold {100 * self.explained:.1f} % of the variance; what the rest does cannot be seen here.",
-                    "Points close on the map may be far apart in the cloud; points far apart on the map are far apart.",
+                    "Points close on the map may be far apart in the cloud; points far apart on the map are far apart."
+                    if projected
+                    else "The map keeps the large distances as well as a plane can; objects close on it may be far apart.",
                 ),
                 Axis("first coordinate"),
                 Axis("second coordinate"),
@@ -95,7 +99,7 @@ def layout(points: PointsLike, *, seed: int = 0) -> Layout:
     if representation.kind == "points":
         objects = np.arange(representation.n)
         coordinates, explained = _principal(representation)
-        method = "principal components"
+        method = _PROJECTION
     else:
         metric, covered, _ = metric_of(representation, seed=seed)
         kept = np.sort(generator(seed, "layout").choice(metric.n, min(metric.n, _SCALING_POINTS), replace=False))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gromov.core import Estimate, Finding, Representation
 
 _PAIRS = 100_000
+_BLOCK_BYTES = 4 * 2**20
 _Z95 = 1.959963984540054
 
 
@@ -34,14 +35,15 @@ class LabelAccuracy:
     def finding(self) -> Finding:
         """Do neighbours share labels?"""
         accuracy = self.accuracy
-        clear = accuracy.ci is not None and accuracy.ci[0] > self.chance
+        low, high = accuracy.ci or (accuracy.value, accuracy.value)
+        clear = accuracy.ci is not None and low > self.chance
         return Finding(
             "Do neighbours share labels?",
             f"{100 * accuracy.value:.1f} %" if clear else "No more than chance",
-            f"{self.k} neighbours predict the label of a share {accuracy} of the points; the most frequent class alone gives {self.chance:.3f}. "
-            f"The worst class is {self.worst_class} with {self.worst_accuracy:.3f}.",
+            f"{self.k} neighbours predict the label of {100 * accuracy.value:.1f} [{100 * low:.1f}, {100 * high:.1f}] % of the points; the most "
+            f"frequent class alone gives {100 * self.chance:.1f} %. The worst class is {self.worst_class} with {100 * self.worst_accuracy:.1f} %.",
             "" if clear else "Neighbours in this representation say nothing about these labels.",
-            "good" if clear else "caution",
+            "caution" if not clear else "good" if accuracy.value > 0.5 else "neutral",
         )
 
 
@@ -130,9 +132,16 @@ def _squared_chords(
     representation: Representation, first: Integer[np.ndarray, " p"], second: Integer[np.ndarray, " p"]
 ) -> Float[np.ndarray, " p"]:
     """‖x/‖x‖ − y/‖y‖‖² of each pair; a zero point is as far as a right angle."""
+    n, d = representation.points.shape
+    if n * n <= 4 * len(first) and n <= d:  # fewer different pairs than asked for: all of them, in one matrix product
+        points = np.asarray(representation.points, dtype=np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", points, points))
+        unit = np.divide(points, lengths[:, None], out=np.zeros_like(points), where=lengths[:, None] > 0)
+        return 2 - 2 * np.minimum((unit @ unit.T)[first, second], 1)
     values = np.empty(len(first))
-    for start in range(0, len(first), 8_192):
-        rows = slice(start, start + 8_192)
+    step = max(1, min(8_192, _BLOCK_BYTES // (8 * d)))
+    for start in range(0, len(first), step):
+        rows = slice(start, start + step)
         x = np.asarray(representation.points[first[rows]], dtype=np.float64)
         y = np.asarray(representation.points[second[rows]], dtype=np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", x, x)) * np.sqrt(np.einsum("ij,ij->i", y, y))

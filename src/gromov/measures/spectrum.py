@@ -30,6 +30,7 @@ from gromov.measures.spectral_parts import duplicate_columns, grouped_squares, s
 
 Vector = NDArray[np.float64]
 _DEAD = 1e-24
+_NARROW = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,22 +100,24 @@ class Spectrum(Result):
     def summary(self) -> str:
         """Ranks in a sentence."""
         return (
-            f"Of {self.dimensions} dimensions, {self.effective_rank.value:.1f} are used by RankMe, {self.participation_ratio.value:.1f} by the participation "
+            f"Of {self.dimensions:,} dimensions, {self.effective_rank.value:.1f} are used by RankMe, {self.participation_ratio.value:.1f} by the participation "
             f"ratio; {self.significant_dimensions} carry more than independent coordinates would."
         )
 
     def findings(self) -> tuple[Finding, ...]:
         """Is it collapsed? How much of its dimension does it use?"""
         pr, er = self.participation_ratio, self.effective_rank
-        share = er.value / self.dimensions
+        most = len(self.singular_values)  # fewer points than dimensions fill no more than there are points
+        share = er.value / most
         collapsed = pr.value < 2 and self.dimensions > 4
         partly = not collapsed and share < 0.1 and self.dimensions >= 16
+        limit = "" if most == self.dimensions else f" ({most:,} points fill {most:,} at most)"
         detail = (
-            f"Of {self.dimensions} dimensions, the spread fills {pr} by the participation ratio and {er} by RankMe; "
+            f"Of {self.dimensions:,} dimensions{limit}, the spread fills {pr} by the participation ratio and {er} by RankMe; "
             f"the widest direction is {self.condition:,.0f} times the narrowest"
         )
         useless = [(self.dead_dimensions, "never change"), (self.duplicate_dimensions, "repeat another")]
-        detail += "".join(f"; {count} {what}" for count, what in useless if count)
+        detail += "".join(f"; {count:,} {what}" for count, what in useless if count)
         if collapsed:
             answer, tone = "Yes", "bad"
             action = "Nearly all variance lies in one or two directions: check the training loss, or remove the leading direction and measure again."
@@ -132,7 +135,7 @@ class Spectrum(Result):
                 Finding(
                     "Is it centred?",
                     "No",
-                    f"Two points have a mean cosine of {self.anisotropy}: all point the same way.",
+                    f"Two points have a mean cosine of {self.anisotropy}: {self._directions()}.",
                     "Subtract the mean before comparing by cosine (--normalize center).",
                     "caution",
                 )
@@ -145,6 +148,11 @@ class Spectrum(Result):
     def headline(cls) -> tuple[str, ...]:
         """The numbers to cite first."""
         return ("effective_rank", "participation_ratio", "power_law_exponent", "significant_dimensions", "dimensions")
+
+    def _directions(self) -> str:
+        if self.anisotropy.value < 0:
+            return "they point away from each other"
+        return "all point nearly the same way" if self.anisotropy.value > _NARROW else "they share a direction, that of the mean"
 
     def figures(self) -> tuple[Figure, ...]:
         """Eigenvalues against their rank."""

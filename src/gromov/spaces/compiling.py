@@ -1,5 +1,6 @@
 """Compiled functions that go on uncompiled where there is no compiler."""
 
+import types
 import warnings
 from collections.abc import Callable
 from typing import Generic, ParamSpec, TypeVar
@@ -19,6 +20,9 @@ class Compiled(Generic[P, R]):
     Compilation comes before the first element is computed, so where it fails the arguments are untouched, and the function itself is called
     instead: then and from then on.
 
+    Args:
+        function: Any; a function of its own, without variables of an enclosing scope, has a count of compilations of its own.
+
     Warns:
         CostWarning: once, when compilation fails.
     """
@@ -30,16 +34,26 @@ class Compiled(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """The function's value."""
-        if self.works:
-            try:
-                if self.fast is None:
-                    self.fast = torch.compile(self.plain, fullgraph=True)
-                return self.fast(*args, **kwargs)
-            except (RuntimeError, ImportError, OSError, FailOnRecompileLimitHit) as error:
-                # what the function itself raises, it raises again below
-                value = self.plain(*args, **kwargs)
-                self.works = False
-                reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-                warnings.warn(f"optimiser steps run uncompiled, and slower: torch.compile failed ({reason})", CostWarning, stacklevel=2)
-                return value
-        return self.plain(*args, **kwargs)
+        if not self.works:
+            return self.plain(*args, **kwargs)
+        try:
+            if self.fast is None:
+                self.fast = torch.compile(_twin(self.plain), fullgraph=True)
+            return self.fast(*args, **kwargs)
+        except FailOnRecompileLimitHit:
+            reason = "too many kinds of arguments, each of which needs a compilation of its own"
+        except (RuntimeError, ImportError, OSError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        value = self.plain(*args, **kwargs)  # what the function itself raises, it raises again here
+        self.works = False
+        warnings.warn(f"optimiser steps run uncompiled, and slower: torch.compile failed ({reason})", CostWarning, stacklevel=2)
+        return value
+
+
+def _twin(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function with code of its own: torch counts compilations by code, and gives up after eight."""
+    if not isinstance(function, types.FunctionType) or function.__closure__:
+        return function
+    twin = types.FunctionType(function.__code__.replace(), function.__globals__, function.__name__, function.__defaults__)
+    twin.__kwdefaults__ = function.__kwdefaults__
+    return twin

@@ -78,12 +78,17 @@ class Polar(Hyperbolic):
         return torch.cat([vector[..., :1], polar.direction(vector).hi[..., 1:]], dim=-1)
 
     def project(self, x: Point) -> Point:
-        """r ≥ 0 and a direction of length 1; a direction that has that length within rounding keeps its last bits."""
+        """r ≥ 0 and a direction of length 1; one that has that length within rounding keeps its last bits, and one of length 0 is the first axis."""
         r, u = polar.radius(x), polar.direction(x)
         size = root(dot(u.hi, u.hi))
-        off = (size - 1).abs() > 16 * torch.finfo(x.dtype).eps
-        scale = torch.where(off, 1 / size.clamp_min(torch.finfo(x.dtype).tiny), 1.0) * torch.where(r < 0, -1.0, 1.0)
-        return polar.point(r.abs(), polar.Direction(u.hi * scale[..., None], u.lo * scale[..., None]))
+        off = ((size - 1).abs() > 16 * torch.finfo(x.dtype).eps) & (size > 0)
+        scale = torch.where(off, 1 / torch.where(off, size, 1.0), 1.0) * torch.where(r < 0, -1.0, 1.0)
+        axis = torch.nn.functional.pad(torch.ones_like(r)[..., None], (0, u.hi.shape[-1] - 1))
+        hi, lo = (
+            torch.where((size > 0)[..., None], part * scale[..., None], none)
+            for part, none in ((u.hi, axis), (u.lo, torch.zeros_like(axis)))
+        )
+        return polar.point(r.abs(), polar.Direction(hi, lo))
 
     def tangent(self, x: Point, vector: Vector) -> Vector:
         """Without the part along the direction."""

@@ -6,6 +6,8 @@ coordinates, where it does not cancel. Every formula is a linear combination of 
 Reference: Nickel, Kiela (2018), Learning continuous hierarchies in the Lorentz model of hyperbolic geometry. arXiv:1806.03417.
 """
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -62,6 +64,18 @@ def lift(space_part: Float[Tensor, "... d"], c: Float[Tensor, ""]) -> Float[Tens
     return torch.cat([time[..., None], space_part], dim=-1)
 
 
+def deepest(dtype: torch.dtype) -> float:
+    """Largest √c·r to keep: beyond it the fourth power of a coordinate is no number of this type."""
+    return math.log(torch.finfo(dtype).max) / 4
+
+
+def project(x: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
+    """The point with the last d coordinates of x, shortened to sinh_c of the deepest."""
+    part, largest = x[..., 1:], torch.rsqrt(c) * math.sinh(deepest(x.dtype))
+    size = root(dot(part, part))
+    return lift(torch.where((size > largest)[..., None], part * (largest / size.clamp_min(largest))[..., None], part), c)
+
+
 def tangent(x: Float[Tensor, "... e"], vector: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "... e"]:
     """v + c⟨x, v⟩_L x, the part orthogonal to x."""
     return vector + (c * lorentz(x, vector))[..., None] * x
@@ -74,9 +88,7 @@ def to_origin(x: Float[Tensor, "... e"], v: Float[Tensor, "... e"], c: Float[Ten
 
 
 def inner(x: Float[Tensor, "... e"], u: Float[Tensor, "... e"], v: Float[Tensor, "... e"], c: Float[Tensor, ""]) -> Float[Tensor, "..."]:
-    """⟨u, v⟩_L of vectors tangent at x, taken at the origin, where it is Euclidean: there it is positive, and numbers of size e^{2r} do not
-    cancel.
-    """
+    """⟨u, v⟩_L of vectors tangent at x, taken at the origin: there it is Euclidean and positive, and nothing of size e^{2r} cancels."""
     return dot(to_origin(x, u, c), to_origin(x, v, c))
 
 

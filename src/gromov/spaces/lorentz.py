@@ -50,8 +50,13 @@ class Hyperboloid(Hyperbolic):
         return vector[..., 1:]
 
     def project(self, x: Point) -> Point:
-        """The point with the same last d coordinates."""
-        return hyperboloid.lift(x[..., 1:], self._c(x))
+        """The point with the same last d coordinates; from too deep for the dtype it comes back to r = 22 (float32) or 177 (float64) for K = −1."""
+        return hyperboloid.project(x, self._c(x))
+
+    def retract(self, x: Point, v: Vector) -> Point:
+        """exp, then `project`; a step longer than the space is deep in this dtype is shortened."""
+        length = torch.sqrt(self._c(x)) * self.norm(x, v)
+        return self.project(self.exp(x, v * (hyperboloid.deepest(x.dtype) / length.clamp_min(hyperboloid.deepest(x.dtype)))[..., None]))
 
     def tangent(self, x: Point, vector: Vector) -> Vector:
         """v − K⟨x, v⟩_L x."""

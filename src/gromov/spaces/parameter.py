@@ -1,6 +1,7 @@
 """Parameters that are points of a space."""
 
 import copy
+
 import torch
 from torch import Tensor, nn
 

@@ -5,6 +5,7 @@ updated as torch does; then the points of spaces with a learnt curvature are pro
 `step` every point is legal at the curvature of the next forward pass.
 """
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, overload
@@ -17,7 +18,7 @@ from gromov.core import InputError
 from gromov.spaces.compiling import Compiled
 from gromov.spaces.manifold import Manifold
 from gromov.spaces.parameter import ManifoldParameter
-from gromov.spaces.rows import BLOCK, Rows, UpdateRule, update_in_place
+from gromov.spaces.rows import BLOCK, Rows, UpdateInPlace, UpdateRule, update_in_place
 
 Settings = Mapping[str, Any]
 """A parameter group: what torch hands out untyped."""
@@ -195,8 +196,9 @@ class RiemannianOptimizer(Optimizer, ABC):
                 state[name].copy_(part.view(state[name].shape))
 
     def _update(self, group: Settings, space: Manifold, rows: Rows, rates: Tensor, *, compiled: bool = False) -> None:
-        update = _COMPILED if compiled else update_in_place
-        doubtful = update(self.rule(group), space, *rows, rates, bool(group["weight_decay"]))
+        rule = self.rule(group)
+        update = _compiled(rule, type(space)) if compiled else update_in_place
+        doubtful = update(rule, space, *rows, rates, bool(group["weight_decay"]))
         # on a GPU to ask costs more than to do
         if doubtful is not None and (rows.x.device.type != "cpu" or bool(doubtful)):
             rows.x.copy_(space.project(rows.x))
@@ -219,7 +221,11 @@ class RiemannianOptimizer(Optimizer, ABC):
                     yield parameter
 
 
-_COMPILED = Compiled(update_in_place)
+@functools.cache
+def _compiled(rule: UpdateRule, kind: type[Manifold]) -> UpdateInPlace:
+    """The compiled update, one for each rule and kind of space."""
+    del rule, kind
+    return Compiled(update_in_place)
 
 
 def _by_row(count: Tensor, parameter: Tensor) -> Tensor:

@@ -62,6 +62,8 @@ class Update(NamedTuple):
 
 UpdateRule = Callable[[Manifold, Tensor, Tensor, tuple[Tensor, ...], Tensor, bool], Update]
 """(space, x, derivative, running means, rates, whether there is weight decay) → what becomes of them; a pure function."""
+UpdateInPlace = Callable[[UpdateRule, Manifold, Tensor, Tensor, tuple[Tensor, ...], Tensor, bool], Tensor | None]
+"""`update_in_place`, compiled or not."""
 
 
 def update_in_place(

@@ -50,8 +50,9 @@ def log(x: Float[Tensor, "... e"], y: Float[Tensor, "... e"], kappa: Float[Tenso
     length = distance(x, y, kappa)
     sine = torch.sqrt(kappa) / 2 * root(near * far)
     opposite = sine == 0
-    beyond = length / torch.where(opposite, 1.0, sine)
-    return flat * torch.where(steep, torch.where(opposite, 0.0, beyond), 1 / sine_ratio(torch.where(steep, 0.0, kappa * length * length)))[..., None]
+    beyond = torch.where(opposite, 0.0, length / torch.where(opposite, 1.0, sine))
+    within = 1 / sine_ratio(torch.where(steep, 0.0, kappa * length * length))
+    return flat * torch.where(steep, beyond, within)[..., None]
 
 
 def transport(

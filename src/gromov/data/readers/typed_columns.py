@@ -89,6 +89,14 @@ def _choose(table: TypedTable, request: Request) -> tuple[list[str], tuple[str, 
         raise InputError(f"column {vectors[0]} of {table.name} holds vectors: choose it alone, with --columns {vectors[0]}")
     if len(set(chosen)) < len(chosen) or any(table.schema.names.count(name) > 1 for name in chosen):
         raise InputError(f"{table.name} has more than one column of the same name: choose others with --columns")
+    unread = [name for name in free if not kinds[name]]
+    if (
+        len(chosen) == 1 and not lists and unread and not request.columns
+    ):  # a label or a counter beside pictures or texts, more often than points
+        raise InputError(
+            f"{table.name} holds one column of numbers ({chosen[0]}) beside columns that are none ({listing(unread)}): "
+            f"choose it with --columns {chosen[0]} if it is what you mean"
+        )
     notes = (f"columns {listing(chosen)}",) if request.columns or len(chosen) < len(free) else ()
     return chosen, notes
 

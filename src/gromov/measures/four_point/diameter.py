@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from gromov.measures.four_point.metric import MatrixMetric, Metric, PointMetric
-from gromov.spaces import Euclidean
+from gromov.spaces import EuclideanArrays
 
 ALL_PAIRS_WORK = 2e12
 """Multiplications up to which every pair of a Euclidean cloud is looked at (100,000 points in 64 dimensions: 10 CPU s)."""
@@ -33,7 +33,7 @@ def diameter_bounds(metric: Metric) -> tuple[float, float]:
         if away[there] <= lower:
             break
         lower, here = float(away[there]), there
-    if isinstance(metric, PointMetric) and isinstance(metric.space, Euclidean):
+    if isinstance(metric, PointMetric) and isinstance(metric.space, EuclideanArrays):
         return _all_pairs(metric, lower)
     return lower, upper
 

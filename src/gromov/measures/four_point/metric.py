@@ -8,6 +8,7 @@ from jaxtyping import Float, Integer
 from numpy.typing import NDArray
 
 from gromov.core import Representation, Space, generator
+from gromov.core.representation import row_blocks
 from gromov.graphs import largest_component, path_lengths
 from gromov.spaces import EUCLIDEAN
 
@@ -86,8 +87,12 @@ class PointMetric:
         return self.space.curvature <= 0
 
     def distance(self, i: Index, j: Index) -> Float[np.ndarray, " m"]:
-        """Row by row."""
-        return self.space.distance(np.asarray(self.points[i], dtype=np.float64), np.asarray(self.points[j], dtype=np.float64))
+        """Row by row, as many at a time as 32 MB hold."""
+        lengths = np.empty(len(i))
+        for rows in row_blocks(len(i), 8 * self.points.shape[1]):
+            x, y = self.points[i[rows]], self.points[j[rows]]
+            lengths[rows] = self.space.distance(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+        return lengths
 
     def pairwise(self, i: Index, j: Index) -> Float[np.ndarray, "a b"]:
         """By matrix product where the space allows it."""

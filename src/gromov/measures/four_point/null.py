@@ -83,6 +83,24 @@ def degree_draws(graph: Graph, n: int, *, draws: int, seed: int, executor: Execu
     return _collect(answers, n)
 
 
+def degree_distances(graph: Graph, n: int, rng: np.random.Generator) -> Float[np.ndarray, "m m"]:
+    """Path lengths between up to n nodes of a graph rewired to the same degrees, in its largest component."""
+    adjacency = nodes = None
+    for _ in range(_ATTEMPTS):
+        adjacency = _rewired(graph, rng).adjacency()
+        _, member = connected_components(adjacency, directed=False)
+        nodes = np.flatnonzero(member == np.bincount(member).argmax())
+        if len(nodes) >= max(4, n // 2):
+            break
+    assert adjacency is not None
+    assert nodes is not None
+    if len(nodes) < 4:  # no rewiring hangs together: the graph itself is the only draw there is
+        adjacency, nodes = graph.adjacency(), largest_component(graph)
+    kept = np.sort(rng.choice(nodes, min(n, len(nodes)), replace=False))
+    lengths = dijkstra(adjacency, directed=False, indices=kept, unweighted=graph.lengths is None)[:, kept]
+    return np.asarray(lengths)
+
+
 def growth_sizes(n: int) -> NDArray[np.int64]:
     """Sizes at which δ is measured on the way to n: 25, 50, 100, … and n itself."""
     sizes = [25 * 2**k for k in range(20) if 25 * 2**k < 0.75 * n]
@@ -143,21 +161,8 @@ def _gaussian_draw(draw: int, scales: Float[np.ndarray, " d"], n: int, seed: int
 
 
 def _degree_draw(draw: int, graph: Graph, n: int, seed: int) -> tuple[float, list[float], Float[np.ndarray, " q"]]:
-    rng = generator(seed, "null", draw)
-    adjacency = nodes = None
-    for _ in range(_ATTEMPTS):
-        adjacency = _rewired(graph, rng).adjacency()
-        _, member = connected_components(adjacency, directed=False)
-        nodes = np.flatnonzero(member == np.bincount(member).argmax())
-        if len(nodes) >= max(4, n // 2):
-            break
-    assert adjacency is not None
-    assert nodes is not None
-    if len(nodes) < 4:  # no rewiring hangs together: the graph itself is the only draw there is
-        adjacency, nodes = graph.adjacency(), largest_component(graph)
-    kept = np.sort(rng.choice(nodes, min(n, len(nodes)), replace=False))
-    lengths = dijkstra(adjacency, directed=False, indices=kept, unweighted=graph.lengths is None)[:, kept]
-    return _measure(np.asarray(lengths), n, draw, seed, ptolemaic=False, step=0.5 if graph.lengths is None else 0.0)
+    lengths = degree_distances(graph, n, generator(seed, "null", draw))
+    return _measure(lengths, n, draw, seed, ptolemaic=False, step=0.5 if graph.lengths is None else 0.0)
 
 
 def _measure(

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 
 from gromov.core import Estimate, generator
-from gromov.measures.four_point.metric import Index, Metric
+from gromov.measures.four_point.metric import Index, MatrixMetric, Metric
 
 QUADRUPLES = 200_000
 _CHUNK = 16_384
@@ -38,7 +38,7 @@ def sampled_delta(metric: Metric, *, quadruples: int = QUADRUPLES, seed: int = 0
     the choice of the points (Hoeffding 1948), ζ₁ = Var E[δ | one point], plus that of the draw; ζ₁ is the variance between points of
     the mean over the quadruples that hold them, less what the draw alone would give (analysis of variance).
 
-    Cost: 6 distances a quadruple.
+    Cost: 6 distances a quadruple, and never more than n².
     """
     n = metric.n
     every = math.comb(n, 4) <= quadruples
@@ -46,6 +46,9 @@ def sampled_delta(metric: Metric, *, quadruples: int = QUADRUPLES, seed: int = 0
         index = np.array(list(itertools.combinations(range(n), 4)))
     else:
         index = distinct_quadruples(n, quadruples, generator(seed, "quadruples"))
+    if not isinstance(metric, MatrixMetric) and n * n <= 6 * len(index):  # fewer pairs than distances: each is taken once
+        everyone = np.arange(n)
+        metric = MatrixMetric(metric.pairwise(everyone, everyone), metric.ptolemaic, metric.step)
     deltas = np.empty(len(index))
     relative = np.empty(len(index))
     for start in range(0, len(index), _CHUNK):
