@@ -180,9 +180,9 @@ class Manifold(nn.Module):
         """Busemann function lim_t d(x, γ(t)) − t of the ray γ from the origin in the unit direction `ideal`.
 
         Raises:
-            UnsuitableError: the space has no points at infinity.
+            UnsuitableError: the space has none, or not in this chart.
         """
-        raise UnsuitableError(f"{self.name} space has no points at infinity, so no Busemann functions")
+        raise UnsuitableError(f"{self.name} space has no Busemann functions: they belong to Euclidean and hyperbolic space")
 
     def extra_repr(self) -> str:
         """Curvature, for printing."""

@@ -40,10 +40,14 @@ class ManifoldParameter(nn.Parameter):
 
     space: Manifold
 
-    def __new__(cls, data: Tensor, space: Manifold, requires_grad: bool = True) -> "ManifoldParameter":  # pyright: ignore[reportInconsistentConstructor]
+    def __new__(cls, data: Tensor, space: Manifold, requires_grad: bool = True) -> "ManifoldParameter":
         """The parameter, which shares memory with `data`."""
         _check(data, space)
         return cls._of(data, space, requires_grad)
+
+    def __init__(self, data: Tensor, space: Manifold, requires_grad: bool = True) -> None:
+        # all is done in __new__, as torch does it; this one shows the signature
+        super().__init__()
 
     @classmethod
     def _of(cls, data: Tensor, space: Manifold, requires_grad: bool) -> "ManifoldParameter":
