@@ -10,6 +10,8 @@ from jaxtyping import install_import_hook
 PACKAGE = Path(__file__).parents[1] / "src" / "gromov"
 UNCHECKED = {
     "gromov.core.representation",  # its refusals are tested with the very shapes and types its signatures forbid
+    "gromov.measures.embedding.fitting",  # called ten thousand times by one comparison of spaces
+    "gromov.measures.embedding.shapes",  # and this
     "gromov.measures.four_point.kernels",  # compiled by numba, which needs the plain functions
     "gromov.measures.projections.kernels",  # compiled too
     "gromov.measures.smooth_delta",  # names torch's Tensor, which is imported only where it is used

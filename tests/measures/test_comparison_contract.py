@@ -205,7 +205,10 @@ def test_curved_points_are_refused_where_flat_ones_are_meant() -> None:
                 run(name, ball, ball)
 
 
-@pytest.mark.parametrize("name", COMPARISONS)
+LONG = ("imd", "sliced_wasserstein")  # a minute or more for 100 pairs
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in COMPARISONS])
 def test_p_values_are_uniform_where_there_is_nothing_to_find(name: str) -> None:
     """100 pairs of one distribution: the Kolmogorov–Smirnov distance from uniform stays below its 0.1 % point."""
     from scipy.stats import kstest

@@ -39,7 +39,8 @@ def every_neighbor(representation: Representation, k: int, *, seed: int = 0, exa
     Up to n²·(d + 32) = 3·10¹¹ (56,000 points in 64 dimensions) all pairs are looked at, as by `nearest_neighbors`. Beyond, faiss builds a
     hierarchical navigable graph (HNSW, 16 links, widths 24 and 32) of the centred points in float32 and walks it from every point; the
     distances of what it finds are taken again in float64. The true neighbours of 1,000 random points are searched among all, and the recall
-    is measured on them: .99 where points fill few dimensions, .2 to .4 in a Gaussian of 64, which no graph can navigate.
+    is measured on them: with 100,000 points in 64
+    coordinates it was .99 where they fill 12 dimensions and .39 for a Gaussian.
 
     One thread, and levels from a fixed seed: the same points give the same bytes.
 

@@ -29,7 +29,9 @@ from gromov.measures.embedding import (
     Contest,
     Embedding,
     curvature_without,
+    distortion,
     fit_curvature,
+    fit_for_drawing,
     mean_over_pairs,
     run_contest,
     worth_in_dimensions,
@@ -37,6 +39,7 @@ from gromov.measures.embedding import (
 from gromov.measures.embedding.comparison import GROUPS
 from gromov.measures.embedding.null import WORDS, null_gains
 from gromov.measures.embedding.sampled import Sampled, sample_distances
+from gromov.measures.embedding.split import all_pairs
 
 SAMPLE = 128
 DIMENSIONS = (2, 3, 5, 10)
@@ -71,7 +74,8 @@ class Curvature(Result):
         fits: Every space at every dimension.
         null_gains: Gain of hyperbolic, spherical and product space in each draw of the null.
         objects: Index of each object embedded.
-        disk_x: First coordinate of their places in the Poincaré disk, fitted to all pairs; empty where two dimensions were not tried.
+        disk_distortion: Mean of |d̂/d − 1| of the drawing in the Poincaré disk; NaN where two dimensions were not tried.
+        disk_x: First coordinate of their places there, fitted to all pairs in a curvature that can be drawn; empty without a drawing.
         disk_y: Second coordinate.
         edges_from: One end of each edge of the graph among them.
         edges_to: The other end, as a position in `objects`.
@@ -94,6 +98,7 @@ class Curvature(Result):
     fits: tuple[SpaceFit, ...]
     null_gains: Float[np.ndarray, "r 3"]
     objects: Integer[np.ndarray, " n"]
+    disk_distortion: float
     disk_x: Float[np.ndarray, " p"]
     disk_y: Float[np.ndarray, " p"]
     edges_from: Integer[np.ndarray, " m"]
@@ -219,7 +224,7 @@ def curvature(
     }
     best = _best(parts, contests, reference, repeats, sampled)
     plane = contests.get(("hyperbolic", 2, 0))
-    disk = np.empty((0, 2)) if plane is None else _in_disk(fit_curvature(plane.embedding, sampled.matrix))
+    disk, disk_distortion = (np.empty((0, 2)), math.nan) if plane is None else _drawn(plane.embedding, sampled)
     labels, codes = (), np.empty(0, dtype=np.int64)
     if representation.labels is not None:
         values, codes = np.unique(representation.labels, return_inverse=True)
@@ -240,6 +245,7 @@ def curvature(
         fits=fits,
         null_gains=gains,
         objects=sampled.objects,
+        disk_distortion=disk_distortion,
         disk_x=disk[:, 0],
         disk_y=disk[:, 1],
         edges_from=sampled.edges[:, 0],
@@ -354,11 +360,13 @@ def _surely(gain: Estimate) -> bool:
     return gain.ci is not None and gain.ci[0] > 0 and gain.value > _VISIBLE
 
 
-def _in_disk(fit: Embedding) -> Float[np.ndarray, "n 2"]:
-    """Poincaré disk of curvature −1: tanh(r/2ρ) in the direction of z."""
+def _drawn(start: Embedding, sampled: Sampled) -> tuple[Float[np.ndarray, "n 2"], float]:
+    """Places in the Poincaré disk of curvature −1, tanh(r/2ρ) in the direction of z, and their distortion."""
+    fit = fit_for_drawing(start, sampled.matrix)
+    pairs = all_pairs(len(fit.z))
     r = np.linalg.norm(fit.z, axis=1, keepdims=True)
     reach = np.minimum(np.tanh(r / (2 * float(fit.radii[0]))), _INSIDE)
-    return fit.z * reach / np.maximum(r, 1e-12)
+    return fit.z * reach / np.maximum(r, 1e-12), distortion(fit.distances(pairs), sampled.matrix.ravel()[pairs])[0]
 
 
 def _names(representation: Representation, sampled: Sampled) -> tuple[str, ...]:

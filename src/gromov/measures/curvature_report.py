@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gromov.core import Axis, Bars, Caption, Curve, Disk, Estimate, Figure, Finding, Table
+from gromov.measures.embedding.comparison import VISIBLE_BEND
 
 if TYPE_CHECKING:
     from gromov.measures.curvature import Curvature
@@ -47,7 +48,7 @@ def curvature_findings(result: "Curvature") -> tuple[Finding, ...]:
                 "neutral",
             ),
         )
-    little = part.excess.value < max(_LITTLE, part.null_gain.value)
+    little = not _clearly(part)
     return (
         Finding(
             _QUESTION,
@@ -59,6 +60,11 @@ def curvature_findings(result: "Curvature") -> tuple[Finding, ...]:
             "neutral" if little else "good",
         ),
     )
+
+
+def _clearly(part: "SpaceGain") -> bool:
+    """Whether the excess is no trifle, and more than what chance gains."""
+    return part.excess.value >= max(_LITTLE, part.null_gain.value)
 
 
 def curvature_tables(result: "Curvature") -> tuple[Table, ...]:
@@ -110,7 +116,7 @@ def _likelihood(result: "Curvature") -> Figure:
             "distribution.",
             f"Bands are 95 % intervals over points and {result.repeats} splits. They move together: gains between spaces are surer than levels.",
             result.summary(),
-            "Read across how many dimensions farther right the Euclidean curve reaches the same height.",
+            "Read across: a gain is worth as many dimensions as the Euclidean curve needs farther right to reach the same height.",
         ),
         Axis("dimension"),
         Axis("log-likelihood of an unseen distance, in nats"),
@@ -142,11 +148,11 @@ def _null(result: "Curvature") -> Figure:
 
 
 def _disk(result: "Curvature") -> Figure:
-    fit = next(fit for fit in result.fits if (fit.space, fit.dimension) == ("hyperbolic", 2))
+    bend = VISIBLE_BEND**2
     means = (
         "The hyperbolic plane suits these data: depth is distance from the centre, and branches are sectors."
-        if result.beyond_null and result.space == "hyperbolic"
-        else "The data can be drawn in this plane, but nothing says they are curved: read it as any map."
+        if result.beyond_null and result.space == "hyperbolic" and _clearly(result.hyperbolic)
+        else "The data can be drawn in this plane, but little or nothing says that they are curved: read it as any map."
     )
     return Figure(
         "curvature-disk",
@@ -155,8 +161,9 @@ def _disk(result: "Curvature") -> Figure:
             f"{result.n} objects in the Poincaré disk"
             + (", joined where the graph joins them." if len(result.edges_from) else ".")
             + (f" Coloured by {len(result.labels)} labels." if result.labels else ""),
-            "Positions and curvature fitted to all pairs in two dimensions; straight lines of the plane are arcs.",
-            f"Distortion {fit.distortion:.3f}, MAP {fit.average_precision:.3f}: what two dimensions leave out cannot be seen here.",
+            f"Positions and curvature fitted to all pairs in two dimensions, K·(mean distance)² held to at least −{bend:.0f}: beyond that all points "
+            "crowd at the rim.",
+            f"Distances are off by {100 * result.disk_distortion:.0f} % on average: what two dimensions leave out cannot be seen here.",
             means,
         ),
         Axis("first coordinate"),

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Integer
 
 from gromov.core import generator
-from gromov.measures.embedding.fitting import LONG, Embedding, embed, refine
+from gromov.measures.embedding.fitting import LONG, SHARPEST, Embedding, embed, refine
 from gromov.measures.embedding.quality import average_precision, distortion
 from gromov.measures.embedding.shapes import shape
 from gromov.measures.embedding.split import all_pairs, split_pairs, without_held
@@ -15,6 +15,8 @@ from gromov.measures.embedding.split import all_pairs, split_pairs, without_held
 LEAST_NOISE = 5e-3
 """No σ is taken for less than this share of the mean distance: a fit that close is perfect for every use."""
 GROUPS = 10
+VISIBLE_BEND = 5.0
+"""Largest mean distance/ρ of a drawing."""
 _FREEDOM = 4
 _SETTLED = 300
 _EXACT = 1e-9
@@ -141,6 +143,13 @@ def fit_curvature(start: Embedding, matrix: Float[np.ndarray, "n n"]) -> Embeddi
     """The embedding fitted to every pair, from one fitted to some, as far as it will go: curvature settles last."""
     pairs = all_pairs(len(matrix))
     return refine(start, pairs, matrix.ravel()[pairs], _SETTLED, float(matrix.max()), _EXACT)
+
+
+def fit_for_drawing(start: Embedding, matrix: Float[np.ndarray, "n n"]) -> Embedding:
+    """The embedding fitted to every pair with K·(mean distance)² held to at least −25: in sharper curvature all points crowd at the rim."""
+    pairs = all_pairs(len(matrix))
+    begin = Embedding(start.shape, start.z, np.maximum(start.radii, 1 / VISIBLE_BEND), np.inf, 0)
+    return refine(begin, pairs, matrix.ravel()[pairs], LONG, SHARPEST[-1] / VISIBLE_BEND)
 
 
 def curvature_without(group: int, whole: Embedding, matrix: Float[np.ndarray, "n n"], groups: Integer[np.ndarray, " n"]) -> float:

@@ -72,7 +72,7 @@ def hyperbolic_tsne(
         steps: Steps of the descent.
         seed: Of the parts, and of the landmarks from which distances and graphs start.
 
-    Cost: per step about 90·n pairs that attract and n²/10 that repel, 36 CPU seconds for 10,000 points; n² distances for the neighbours first.
+    Cost: per step about 90·n pairs that attract and n²/10 that repel, some 40 CPU seconds for 10,000 points; n² distances for the neighbours first.
 
     Raises:
         InputError: perplexity, scale, weight or steps out of range, or a graph that is not connected.

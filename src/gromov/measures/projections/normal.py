@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from jaxtyping import Float
 
-from gromov.core import Representation, UnsuitableError
+from gromov.core import InputError, Representation, UnsuitableError
 from gromov.spaces.disk import DiskArrays, numbers, to_vector
 
 if TYPE_CHECKING:
     from gromov.spaces import Manifold
+
+_LEGAL = 1e-3
 
 
 def is_hyperbolic(representation: Representation) -> bool:
@@ -27,6 +29,7 @@ def normal_vectors(representation: Representation, *, centered: bool) -> Float[n
 
     Raises:
         UnsuitableError: the points do not live in a hyperbolic space.
+        InputError: some lie outside the chart by more than the rounding of half precision.
     """
     if not is_hyperbolic(representation):
         where = "Euclidean space" if representation.space is None else f"{representation.space.name} space"
@@ -44,7 +47,13 @@ def normal_vectors(representation: Representation, *, centered: bool) -> Float[n
     space = PoincareBall() if isinstance(representation.space, DiskArrays) else cast("Manifold", representation.space)
     scale = math.sqrt(-space.curvature)
     with torch.no_grad():
-        x = space.project(torch.from_numpy(np.array(representation.points, dtype=np.float64)))
+        given = torch.from_numpy(np.array(representation.points, dtype=np.float64))
+        x = space.project(given)
+        outside = ((x - given).norm(dim=-1) > _LEGAL * given.norm(dim=-1).clamp_min(1.0)).nonzero()
+        if len(outside):
+            raise InputError(
+                f"{len(outside)} of {len(x)} points, the first of them {int(outside[0])}, do not lie in {space}: choose the chart they are written in"
+            )
         if centered:
             x = space.recenter(x, frechet_mean(space, x))
         return scale * normal_coordinates(x, space).numpy()
