@@ -49,7 +49,7 @@ class Killed:
 def kills(folder: Path, count: int, *, seed: int = 0) -> Iterator[Killed]:
     """`count` kills of runs in `folder`, the three signals in turn, every fourth run with two workers."""
     folder.mkdir(exist_ok=True)
-    np.save(folder / "points.npy", np.random.default_rng(0).normal(size=(120, 6)))
+    np.save(folder / "points.npy", np.random.default_rng(0).normal(size=(60, 4)))
     for name in ("home", "temporary", "kernels"):
         (folder / name).mkdir()
     assert not _run(folder, "first", 1)  # compiles the kernels

@@ -17,6 +17,8 @@ import pytest
 import gromov
 from gromov.core import Distances, Estimate, Graph, Representation, field_meanings
 from gromov.verbs.catalogue import INSTRUMENTS, instrument
+from gromov.verbs.compare_matrix import Matrices
+from gromov.verbs.comparisons import COMPARISONS, comparison
 from gromov.verbs.measurement import SCHEMA, Measurement
 from gromov.verbs.trend_series import ChangeTest, Series
 
@@ -94,6 +96,20 @@ CONFIG = {
 }
 
 
+COMPARE_CONFIG = {
+    "type": "object",
+    "properties": {
+        **{name: CONFIG["properties"][name] for name in CONFIG["properties"] if name not in ("instruments", "order")},
+        "measures": {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        "paired": {"type": "boolean", "description": "Whether row i of each belongs to row i of the others."},
+        "null": {"type": "integer", "minimum": 1, "description": "Number of draws of each null."},
+        "reference": {**OPTIONAL_TEXT, "description": "The input that every other was compared with; null for every pair."},
+    },
+    "required": ["measures", "paired", "null", "reference", *(name for name in CONFIG["required"] if name != "instruments")],
+}
+P_VALUES = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
+
+
 EACH_INPUT = {
     **INPUT,
     "properties": {
@@ -110,6 +126,9 @@ def schema() -> dict[str, object]:
     defs: dict[str, object] = {"estimate": ESTIMATE, "array": STORED, "entry": ENTRY}
     defs["trend"] = {"anyOf": [described(Series, defs), {"type": "object", "additionalProperties": {"$ref": "#/$defs/trend"}}]}
     results = {name: described(instrument(name).result, defs) for name in INSTRUMENTS}
+    matrices = described(Matrices, defs)
+    results |= {name: {"anyOf": [described(comparison(name).result, defs), matrices]} for name in COMPARISONS}
+    inputs = {"type": "array", "minItems": 2}
     sentences = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -120,15 +139,10 @@ def schema() -> dict[str, object]:
         "properties": {
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
-            "verb": {"const": "measure"},
+            "verb": {"enum": ["measure", "compare"]},
             "input": {**INPUT, "description": "What was measured; of several inputs the last."},
-            "inputs": {
-                "description": "Several inputs in order; absent where there is one, as are trend and trend_test.",
-                "type": "array",
-                "items": EACH_INPUT,
-                "minItems": 2,
-            },
-            "config": CONFIG,
+            "inputs": {**inputs, "description": "Several inputs in order; absent where there is one, as are trend and trend_test."},
+            "config": {"type": "object"},
             "results": {"type": "object", "properties": results, "additionalProperties": {"type": "object"}, "minProperties": 1},
             "trend": {
                 "description": "Each number over the inputs, under the path it has in results.",
@@ -136,10 +150,31 @@ def schema() -> dict[str, object]:
                 "additionalProperties": {"$ref": "#/$defs/trend"},
             },
             "trend_test": described(ChangeTest, defs),
+            "p_holm": {**P_VALUES, "description": "Of two inputs compared: p-values after Holm's correction, by measure."},
+            "pairs": {
+                "description": "Every pair of more than two inputs compared.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "first": {"type": "integer", "minimum": 0},
+                        "second": {"type": "integer", "minimum": 0},
+                        "results": {"type": "object"},
+                        "p_holm": P_VALUES,
+                        "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+                    },
+                    "required": ["first", "second", "results", "p_holm", "skipped"],
+                },
+            },
             "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
             "warnings": sentences,
         },
-        "dependentRequired": {"inputs": ["trend", "trend_test"], "trend": ["inputs"], "trend_test": ["inputs"]},
+        "if": {"properties": {"verb": {"const": "measure"}}},
+        "then": {
+            "properties": {"config": CONFIG, "inputs": {"items": EACH_INPUT}},
+            "dependentRequired": {"inputs": ["trend", "trend_test"], "trend": ["inputs"], "trend_test": ["inputs"]},
+        },
+        "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
         "$defs": defs,
     }
@@ -277,6 +312,20 @@ def test_real_trends_fit_the_schema(name: str) -> None:
     path = next(iter(leaf))
     with pytest.raises(jsonschema.ValidationError):
         validate({**tree, "trend": {"spectrum": {path: {**next(iter(leaf.values())), "change": 1.0}}}})
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_real_comparisons_fit_the_schema(count: int) -> None:
+    clouds = [points(40) + place for place in range(count)]
+    tree = json.loads(gromov.compare(*clouds, paired=True, null=9).to_json())
+    validate(tree)
+    assert set(tree["results"]) == set(COMPARISONS)
+    for field in ("inputs", "results", "config"):
+        with pytest.raises(jsonschema.ValidationError):
+            validate({key: value for key, value in tree.items() if key != field})
+    broken = {**tree["results"]["kid"], "matrix" if count > 2 else "value": "one"}
+    with pytest.raises(jsonschema.ValidationError):
+        validate({**tree, "results": {"kid": broken}})
 
 
 BROKEN = {

@@ -11,7 +11,7 @@ _REPLICATES = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tree:
+class Dendrogram:
     """An average-linkage dendrogram.
 
     Attributes:
@@ -25,7 +25,7 @@ class Tree:
     support: Float[np.ndarray, " m"]
 
 
-def dendrogram(apart: Float[np.ndarray, "k k"], errors: Float[np.ndarray, "k k"], *, seed: int) -> Tree:
+def dendrogram(apart: Float[np.ndarray, "k k"], errors: Float[np.ndarray, "k k"], *, seed: int) -> Dendrogram:
     """The dendrogram of a matrix of dissimilarities, with the support of every merge by a parametric bootstrap.
 
     Each replicate adds to every entry a normal error of its own standard error and joins again. The errors are taken for independent,
@@ -43,7 +43,7 @@ def dendrogram(apart: Float[np.ndarray, "k k"], errors: Float[np.ndarray, "k k"]
         moved[upper] = np.maximum(0.0, apart[upper] + errors[upper] * noise.standard_normal(len(upper[0])))
         again = set(_below(_joined(moved + moved.T)))
         count += [each in again for each in sets]
-    return Tree(merges, tuple(int(i) for i in leaves_list(merges)), count / _REPLICATES)
+    return Dendrogram(merges, tuple(int(i) for i in leaves_list(merges)), count / _REPLICATES)
 
 
 def classical_map(apart: Float[np.ndarray, "k k"]) -> tuple[Float[np.ndarray, "k 2"], float]:

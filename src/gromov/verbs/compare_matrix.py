@@ -9,7 +9,7 @@ from jaxtyping import Float
 from gromov.core import About, Arrays, Axis, Caption, Comparison, Curve, Estimate, Figure, Finding, Matrix, Points, Result, Table, encode
 from gromov.core import Tree as JsonTree
 from gromov.report import number
-from gromov.verbs.compare_groups import Tree, classical_map, dendrogram
+from gromov.verbs.compare_groups import Dendrogram, classical_map, dendrogram
 from gromov.verbs.compare_pairs import LEVEL, Pair
 from gromov.verbs.compare_report import inputs_table, note, purposes, verdict_word
 
@@ -32,7 +32,7 @@ class Matrices:
     error_matrix: Float[np.ndarray, "k k"]
     p_matrix: Float[np.ndarray, "k k"]
     p_holm: Float[np.ndarray, "k k"]
-    dendrogram: Tree | None
+    dendrogram: Dendrogram | None
     positions: Float[np.ndarray, "k 2"] | None
     shown: float | None
 
@@ -188,7 +188,7 @@ class Pairs(Result):
         layer = Matrix(name, each.matrix, self.labels, self.labels)
         return Figure(f"pairs-{name}-matrix", f"{name}: every pair", caption, Axis("input"), Axis("input"), (layer,))
 
-    def _tree(self, name: str, tree: Tree) -> Figure:
+    def _tree(self, name: str, tree: Dendrogram) -> Figure:
         k = len(self.labels)
         at = {leaf: float(place) for place, leaf in enumerate(tree.order)}
         height = dict.fromkeys(range(k), 0.0)
