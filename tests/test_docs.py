@@ -70,14 +70,14 @@ def test_example(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_pages_that_must_show_code_do() -> None:
     shown = {str(path.relative_to(ROOT)) for path in WITH_CODE}
-    wanted = {"README.md", "CONTRIBUTING.md", "docs/getting-started.md", "docs/formats.md", "docs/data.md"}
+    wanted = {"README.md", "CONTRIBUTING.md", "docs/getting-started.md", "docs/formats.md", "docs/data.md", "docs/compare.md"}
     wanted |= {f"docs/instruments/{name}.md" for name in INSTRUMENTS}
     assert wanted <= shown
 
 
 def test_every_option_is_documented() -> None:
-    command = typer.main.get_command(app).commands["measure"]  # pyright: ignore[reportAttributeAccessIssue]
-    options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    commands = [typer.main.get_command(app).commands[verb] for verb in ("measure", "compare")]  # pyright: ignore[reportAttributeAccessIssue]
+    options = {name for command in commands for parameter in command.params for name in parameter.opts if name.startswith("--")}
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert {"--json", "--fail-if"} < options
     assert not {name for name in options if f"`{name}" not in page}

@@ -57,6 +57,28 @@ def test_an_interruption_that_was_swallowed_comes_back(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_in_a_finaliser_is_not_printed_and_comes_back(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    from gromov.cli.interrupts import interruptible
+    from gromov.core import Silent
+
+    class Finalised:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def finalise() -> None:
+        held = Finalised()
+        del held
+
+    before = sys.unraisablehook
+    with interruptible(Silent()) as progress:
+        finalise()
+        with pytest.raises(KeyboardInterrupt):
+            progress.step("after", 0.5)
+    assert sys.unraisablehook is before
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_that_became_another_error_is_one(number: int) -> None:
     from gromov.cli.interrupts import interruptible
     from gromov.core import Silent

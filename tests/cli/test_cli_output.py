@@ -156,8 +156,8 @@ def test_help_of_measure(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_documents_name_no_other_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["measure", "--help"]) == 0
-    assert run(["--help"]) == 0
+    for command in (["measure", "--help"], ["compare", "--help"], ["--help"]):
+        assert run(command) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     for page in (ROOT / "README.md", ROOT / "docs" / "command-line.md"):
         named = re.findall(r"`(--[a-z-]+)", page.read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from gromov.core import Estimate, Result, field_meanings
 from gromov.core.result import readable
 from gromov.verbs import INSTRUMENTS
 from gromov.verbs.catalogue import instrument
+from gromov.verbs.comparisons import COMPARISONS, comparison
 
 
 def parts_of(kind: typing.Any) -> set[type]:
@@ -19,11 +20,12 @@ def parts_of(kind: typing.Any) -> set[type]:
     return {part for argument in typing.get_args(kind) for part in parts_of(argument)}
 
 
-KINDS = sorted({part for name in INSTRUMENTS for part in parts_of(instrument(name).result)}, key=lambda kind: kind.__name__)
+RESULTS = {instrument(name).result for name in INSTRUMENTS} | {comparison(name).result for name in COMPARISONS}
+KINDS = sorted({part for result in RESULTS for part in parts_of(result)}, key=lambda kind: kind.__name__)
 
 
 def test_all_results_are_looked_at() -> None:
-    assert {kind for kind in KINDS if issubclass(kind, Result)} == {instrument(name).result for name in INSTRUMENTS}
+    assert {kind for kind in KINDS if issubclass(kind, Result)} == RESULTS
     assert Estimate in KINDS
 
 

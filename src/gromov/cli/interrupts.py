@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: neither is ever lost."""
 
 import signal
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from gromov.core import Progress
 def interruptible(progress: Progress) -> Generator[Progress]:
     """Turn SIGINT and SIGTERM into KeyboardInterrupt, now or at the next step of the progress.
 
-    An exception raised inside a callback of compiled code (a compiler, a finaliser) is printed and forgotten there; the next step
-    raises it again.
+    An exception raised inside a callback of compiled code (a compiler, a finaliser) is printed and forgotten there; here it is not
+    printed, and the next step raises it again.
     """
     asked = False
 
@@ -31,6 +32,12 @@ def interruptible(progress: Progress) -> Generator[Progress]:
     if threading.current_thread() is not threading.main_thread():
         yield progress
         return
+
+    def quiet(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not (asked and issubclass(unraisable.exc_type, KeyboardInterrupt)):
+            hook(unraisable)
+
+    hook, sys.unraisablehook = sys.unraisablehook, quiet
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield Watched()
@@ -41,3 +48,4 @@ def interruptible(progress: Progress) -> Generator[Progress]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = hook

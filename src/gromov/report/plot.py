@@ -21,6 +21,7 @@ from gromov.core import (
     UnsuitableError,
     as_representation,
 )
+from gromov.data import load
 from gromov.measures.projections import Distortion, distortion, horopca, hyperbolic_tsne, tree_drawing, trustworthiness
 from gromov.measures.projections.normal import is_hyperbolic, normal_vectors
 from gromov.report.picture import Picture
@@ -43,7 +44,7 @@ class _Placed:
 
 
 def plot(
-    data: PointsLike | Result | Figure,
+    data: PointsLike | str | Result | Figure,
     *,
     edges: Integer[np.ndarray, "m 2"] | None = None,
     labels: ArrayLike | None = None,
@@ -65,7 +66,7 @@ def plot(
     Trustworthiness and distortion of a projection stand in the caption and in the picture's attributes.
 
     Args:
-        data: What to draw. A graph brings its edges along.
+        data: What to draw; a text is the name of a data set or file, as `gromov.load` takes it. A graph brings its edges along.
         edges: Pairs of objects to be joined by geodesics.
         labels: One for each object, to colour by; in place of those of the data.
         names: One for each object; in place of those of the data.
@@ -87,7 +88,7 @@ def plot(
         if not figures:
             raise InputError(f"{type(data).__name__} has no figures to draw")
         return Picture(title or heading, figures)
-    representation = as_representation(data)
+    representation = as_representation(load(data) if isinstance(data, str) else data)
     placed = _place(representation, projection, seed)
     trust, changed = (None, None) if placed.exact else _judge(representation, placed, seed)
     heading = title or f"{clean(representation.source.name).capitalize()} in the hyperbolic plane"

@@ -7,13 +7,13 @@
 
   function show(box) {
     const canvas = box.querySelector("canvas"), tip = box.querySelector(".disk-tip"), said = box.querySelector(".disk-said");
-    const pen = canvas.getContext("2d");
+    const pen = canvas.getContext("2d"), still = document.createElement("canvas");
     const drawing = JSON.parse(box.nextElementSibling.textContent);
     const n = drawing.x.length, room = () => new Float64Array(n);
     const frame = { re: room(), im: room(), square: room(), px: room(), py: room(), named: [], side: 0, cx: 0, cy: 0, scale: 1, zoom: 1 };
     // the view: a motion of the plane, then a magnification about the middle, shifted
     const view = { motion: diskPlane.identity, zoom: 1, dx: 0, dy: 0 };
-    let hovered = -1, picked = -1, waiting = 0, moving = 0;
+    let hovered = -1, picked = -1, waiting = 0, moving = 0, grabbed = null, dragged = false, spread = 0, fresh = false;
     drawing.degrees = new Uint32Array(n);
     for (const i of drawing.edges) drawing.degrees[i] += 1;
     drawing.short = drawing.names.map((name) => (name.length > 32 ? `${name.slice(0, 31).trimEnd()}…` : name));
@@ -25,15 +25,34 @@
     }
     let ink = colours();
 
-    function paint() {
+    function paint(hurried = false) {
       waiting = 0;
+      frame.hurried = hurried;
       frame.zoom = view.zoom;
       frame.scale = (frame.side / 2 - 10) * view.zoom;
       frame.cx = frame.side / 2 + view.dx;
       frame.cy = frame.side / 2 + view.dy;
-      diskPaint.paint(pen, drawing, view, frame, ink, hovered);
+      diskPaint.paint(pen, drawing, view, frame, ink);
+      fresh = false;
+      if (hovered >= 0) mark();
     }
-    const repaint = () => { waiting ||= requestAnimationFrame(paint); };
+
+    // the point under the pointer is marked over a copy of the picture, which is not painted again for it
+    function mark() {
+      if (!fresh) {
+        still.width = canvas.width;
+        still.height = canvas.height;
+        still.getContext("2d").drawImage(canvas, 0, 0);
+        fresh = true;
+      }
+      pen.save();
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(still, 0, 0);
+      pen.restore();
+      if (hovered >= 0) diskPaint.marked(pen, drawing, frame, ink, hovered);
+    }
+    const repaint = () => { waiting ||= requestAnimationFrame(() => paint(dragged)); };
 
     function measure() {
       const side = Math.round(canvas.clientWidth), ratio = Math.min(3, window.devicePixelRatio || 1);
@@ -66,7 +85,10 @@
     }
 
     function hover(i, x, y) {
-      if (i !== hovered) { hovered = i; repaint(); }
+      if (i !== hovered) {
+        hovered = i;
+        if (!waiting) mark();
+      }
       tip.hidden = i < 0;
       if (i < 0) return;
       const [name, group] = describe(i), depth = diskPlane.distance([0, 0], [frame.re[i], frame.im[i]]);
@@ -88,7 +110,7 @@
         view.motion = diskPlane.compose(move, start.motion);
         view.dx = start.dx * (1 - eased);
         view.dy = start.dy * (1 - eased);
-        paint();
+        paint(share < 1);
         if (share < 1) moving = requestAnimationFrame(step);
         else delete box.dataset.moving;
       };
@@ -119,7 +141,6 @@
     }
 
     const pointers = new Map();
-    let grabbed = null, dragged = false, spread = 0;
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       pointers.set(event.pointerId, where(event));
@@ -153,6 +174,8 @@
     const release = (event) => {
       const click = pointers.delete(event.pointerId) && !dragged && event.type === "pointerup";
       if (pointers.size) { grabbed = null; return; }
+      dragged = false;
+      repaint();
       if (!click) return;
       const [x, y] = where(event), i = nearest(x, y);
       if (i >= 0) centrePoint(i);
@@ -196,8 +219,8 @@
     // paper gets the present view as lines, not as the pixels of a screen
     window.addEventListener("beforeprint", () => {
       ink = colours();
-      const fresh = new DOMParser().parseFromString(diskExport.svg(drawing, frame, ink, title), "image/svg+xml").documentElement;
-      box.querySelector("svg").replaceWith(document.importNode(fresh, true));
+      const standing = new DOMParser().parseFromString(diskExport.svg(drawing, frame, ink, title), "image/svg+xml").documentElement;
+      box.querySelector("svg").replaceWith(document.importNode(standing, true));
     });
 
     box.disk = {
