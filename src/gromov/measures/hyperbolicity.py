@@ -168,7 +168,7 @@ def hyperbolicity(
         progress: Told how far the work is.
         null_draws: Number of draws of the null.
 
-    Cost: about 15 CPU s on 1,797 × 64; 40 on 100,000 × 64 and 1 GB.
+    Cost: about 7 CPU s on 1,797 × 64; 40 on 100,000 × 64 and 1 GB.
 
     Raises:
         InputError: the data cannot be used (NaN, fewer than 4 points, all equal).

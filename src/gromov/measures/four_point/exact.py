@@ -74,7 +74,7 @@ def exact_delta(
         seed: Seed of the local search that starts it.
         work: Stop after about this many quadruples with a certified interval instead.
 
-    Cost: 3 CPU s on 1,797 handwritten digits in 64 dimensions, 4 on Gaussian data of that size, 12 without the Ptolemaic bound; 28·n² bytes.
+    Cost: 1.4 CPU s on 1,797 handwritten digits in 64 dimensions, 2 to 5 on Gaussian data of that size, 5 to 8 without the Ptolemaic bound; 28·n² bytes.
     """
     n = len(distances)
     require_memory(28 * n * n, step=f"the exact δ of {n:,} points", remedy="use --sample 2000")

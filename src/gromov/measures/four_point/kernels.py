@@ -104,8 +104,9 @@ def prune_quadruples(
         if 2 * least > p:
             continue
         for u in range(n):
+            # Of each quadruple the vertex with the smaller bound comes first: its partner's is no smaller, so q ≥ 2·here.
             here = bound[u]
-            cut = max(shortest, here + least)
+            cut = max(shortest, 2 * here)
             if cut > p:
                 continue
             partners, lengths = far[u], far_distances[u]
