@@ -130,6 +130,21 @@ def test_siblings_at_radius_thirty() -> None:
     torch.testing.assert_close(back, v, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(("dtype", "depth"), [(torch.float32, 50.0), (torch.float32, 80.0), (torch.float64, 80.0), (torch.float64, 400.0)])
+def test_siblings_on_an_axis_keep_distance_gradient_and_direction(dtype: torch.dtype, depth: float) -> None:
+    """Chords whose squares are no numbers of the dtype any more; the gradient of a distance is a unit vector."""
+    space = Polar()
+    x = space.from_polar(torch.tensor(depth, dtype=dtype), torch.tensor([1.0, 0, 0], dtype=dtype)).requires_grad_()
+    v = space.vector(torch.tensor(0.0, dtype=dtype), torch.tensor([0.0, 0.6, 0.8], dtype=dtype))
+    y = space.exp(x.detach(), v)
+    found = space.distance(x, y)
+    found.backward()
+    assert x.grad is not None
+    torch.testing.assert_close(found.detach(), torch.ones_like(found), rtol=1e-5, atol=0)
+    torch.testing.assert_close(space.gradient(x.detach(), x.grad), -v, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(space.log(x.detach(), y), v, rtol=1e-4, atol=1e-4)
+
+
 @at_both_precisions
 def test_the_way_back_from_the_deep_passes_the_origin(dtype: torch.dtype) -> None:
     """From radius 30 to points near the origin and beyond it: the angle seen from so far is tiny, and it counts."""

@@ -1,7 +1,8 @@
 """Hyperbolic space in polar form: distance r from the origin and direction u, the chart for deep points.
 
 The ball holds no float32 point beyond r = 17.3; here r may be anything, and the direction is a double-float u = hi + lo, because points
-at radius r and distance 1 are e^{−r} apart in direction: float32 alone ends at 2⁻²⁴, r = 17; double-float at 2⁻⁴⁸, r = 33. A point is the row (r, hi, lo) of 1 + 2d
+at radius r and distance 1 are e^{−r} apart in direction: float32 alone ends at 2⁻²⁴, r = 17; double-float at 2⁻⁴⁸, r = 33 (along a coordinate
+axis, where small numbers stand alone, at r = 80). Deeper points keep exact radii, finite distances and finite gradients. A point is the row (r, hi, lo) of 1 + 2d
 numbers; a tangent vector is (v_r, w, 0), v_r along the geodesic from the origin and w ⟂ u across it, both in units of length.
 
 Angles enter by the chord Δ = u_b − u_a = (hi_b − hi_a) + (lo_b − lo_a), whose first difference is exact for neighbours; its part along
@@ -19,10 +20,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gromov.spaces.smooth import dot, root
+from gromov.spaces.smooth import dot, norm, root
 
 _LARGE = 60.0
 """Beyond a + b = 2·60 products of exponentials leave float32, and their logarithms are added instead."""
+_NOTHING = -1e6
+"""Stands for log 0, so that gradients stay finite."""
 
 
 class Direction(NamedTuple):
@@ -81,14 +84,21 @@ def side(a: Float[Tensor, "..."], b: Float[Tensor, "..."], chord_length: Float[T
     2·arsinh z with z² = sinh²((a−b)/2) + sinh a·sinh b·‖Δ‖²/4, from z = e^{a/2} e^{b/2} h,
     h² = ((e^{−b} − e^{−a})/2)² + (1 − e^{−2a})(1 − e^{−2b})‖Δ‖²/16.
     """
-    radial = torch.expm1(-(a - b).abs()) * torch.exp(-torch.minimum(a, b)) / 2
-    angular = chord_length / 4 * root(torch.expm1(-2 * a) * torch.expm1(-2 * b))
-    apart = (radial != 0) | (angular != 0)
-    h = torch.hypot(torch.where(apart, radial, 1.0), angular)
+    gap = (a - b).abs()
+    climb, turn = -torch.expm1(-gap) / 2, chord_length / 4 * root(torch.expm1(-2 * a) * torch.expm1(-2 * b))
+    apart = (climb != 0) | (turn != 0)
     large = a + b > 2 * _LARGE
-    z = torch.exp(torch.where(large, 0.0, a) / 2) * torch.exp(torch.where(large, 0.0, b) / 2) * h
-    far = _arsinh_of_exp(a / 2 + b / 2 + torch.log(h))
-    return torch.where(apart, 2 * torch.where(large, far, torch.asinh(z)), 0.0)
+    near_a, near_b = torch.where(large, 0.0, a), torch.where(large, 0.0, b)
+    radial = torch.where(apart, climb * torch.exp(-torch.minimum(near_a, near_b)), 1.0)
+    z = torch.exp(near_a / 2) * torch.exp(near_b / 2) * torch.hypot(radial, turn)
+    # log z² of each of its two terms
+    far = torch.logaddexp(gap + 2 * _log(climb), a + b + 2 * _log(turn)) / 2
+    return torch.where(apart, 2 * torch.where(large, _arsinh_of_exp(far), torch.asinh(z)), 0.0)
+
+
+def _log(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """log x, and a number below every logarithm, without a gradient, where x = 0."""
+    return torch.where(x > 0, torch.log(torch.where(x > 0, x, 1.0)), _NOTHING)
 
 
 def _arsinh_of_exp(log_z: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
@@ -100,7 +110,7 @@ def distance(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tens
     """d(x, y), with relative error of a few ulp for c = 1 and of ulp·√c·r otherwise."""
     scale = torch.sqrt(c)
     delta = chord(x, y)
-    return side(scale * radius(x), scale * radius(y), root(dot(delta, delta))) / scale
+    return side(scale * radius(x), scale * radius(y), norm(delta)) / scale
 
 
 def exp(x: Float[Tensor, "... p"], v: Float[Tensor, "... p"], c: Float[Tensor, ""]) -> Float[Tensor, "... p"]:
@@ -121,9 +131,9 @@ def exp(x: Float[Tensor, "... p"], v: Float[Tensor, "... p"], c: Float[Tensor, "
     new_radius = torch.where(moved, side(a, s, root(2 * opening)) / scale, radius(x) + radial)
     fade = torch.exp(-2 * s)
     rise = (1 - fade) / 2  # e^{−s} sinh s
-    height = torch.cosh(a.clamp(max=_LARGE + 20))
+    height = torch.cosh(a.clamp(max=_highest(a)))
     up = rise * sine / height
-    out = fade + rise * opening - (1 + fade) / (torch.exp((2 * a).clamp(max=_LARGE + 20)) + 1)
+    out = fade + rise * opening - (1 + fade) / (torch.exp((2 * a).clamp(max=_highest(a))) + 1)
     turned = (up != 0) | (out != 0)
     reach = torch.hypot(up, torch.where(turned, out, 1.0))
     sin_turn, cos_turn = up / reach, torch.where(turned, out / reach, 1.0)
@@ -135,6 +145,11 @@ def exp(x: Float[Tensor, "... p"], v: Float[Tensor, "... p"], c: Float[Tensor, "
     step = pace[..., None] * across - versine[..., None] * u.hi
     hi, lo = torch.broadcast_tensors(u.hi, step)[0], torch.broadcast_tensors(u.lo, step)[0]
     return point(new_radius, turn(Direction(hi, lo), step))
+
+
+def _highest(a: Tensor) -> float:
+    """The largest exponent that e may have in this dtype, less a margin for what it is multiplied with: 80 in float32, 701 in float64."""
+    return math.log(torch.finfo(a.dtype).max) - 8
 
 
 class Corner(NamedTuple):
@@ -158,13 +173,13 @@ def corner(x: Float[Tensor, "... p"], y: Float[Tensor, "... p"], c: Float[Tensor
     scale = torch.sqrt(c)
     a, b = scale * radius(x), scale * radius(y)
     delta = chord(x, y)
-    square = dot(delta, delta)
-    length = root(square)
+    length = norm(delta)
+    square = length * length
     sine = length * torch.sqrt((1 - square / 4).clamp_min(0))
     fade = -torch.expm1(-2 * b)
-    inward = torch.exp((a - 2 * b).clamp(max=_LARGE + 20)) * torch.expm1(-2 * (a - b).clamp(min=0))
+    inward = torch.exp((a - 2 * b).clamp(max=_highest(a))) * torch.expm1(-2 * (a - b).clamp(min=0))
     outward = -torch.exp(-a) * torch.expm1(2 * (a - b).clamp(max=0))
-    ahead = torch.where(a > b, inward, outward) - torch.cosh(a.clamp(max=_LARGE + 20)) * fade * square / 2
+    ahead = torch.where(a > b, inward, outward) - torch.cosh(a.clamp(max=_highest(a))) * length * fade * length / 2
     across = fade * sine
     apart = (across != 0) | (ahead != 0)
     across, ahead = torch.where(apart, across, sine), torch.where(apart, ahead, 1 - square / 2)

@@ -53,6 +53,14 @@ def root(squared: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return torch.where(positive, torch.sqrt(torch.where(positive, squared, 1.0)), 0.0)
 
 
+def norm(x: Float[Tensor, "... d"]) -> Float[Tensor, "..."]:
+    """‖x‖ of vectors so short that their squares would underflow, with gradient 0 at 0."""
+    unit = x.detach().abs().amax(dim=-1)
+    unit = torch.where(unit > 0, unit, 1.0)
+    part = x / unit[..., None]
+    return unit * root(dot(part, part))
+
+
 def dot(x: Float[Tensor, "... d"], y: Float[Tensor, "... d"]) -> Float[Tensor, "..."]:
     """⟨x, y⟩ along the last axis; a product and a sum, so that autocast leaves its precision alone."""
     return (x * y).sum(dim=-1)
