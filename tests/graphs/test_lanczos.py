@@ -31,6 +31,17 @@ def test_polynomials_of_degree_four_are_exact(kind: Normalisation) -> None:
         assert error <= 1e-9 * abs(expected)
 
 
+def test_three_moments_do_where_hubs_make_the_others_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    laplacian = cloud(300)
+    np.testing.assert_array_equal(laplacian.moments(2), laplacian.moments()[:3])
+    exact = np.exp(-T[:, None] * laplacian.eigenvalues()).sum(axis=1)
+    monkeypatch.setattr("gromov.graphs.lanczos._MOST_WALKS", 10.0)
+    sample = spectral_sample(laplacian, probes=32)
+    assert len(sample.moments) == 3
+    value, error = sample.traces(heat(sample.nodes))
+    assert (np.abs(value - exact) <= 3 * error).all()
+
+
 def test_the_quadrature_of_a_probe_is_exact_below_twice_the_steps() -> None:
     laplacian = cloud(150)
     sample = spectral_sample(laplacian, probes=2, steps=6, seed=5)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gromov.core import Distances, Executor, Graph, Representation, UnsuitableError
+from gromov.core import DataWarning, Distances, Executor, Graph, Representation, UnsuitableError
 from gromov.graphs import Neighbors
 from gromov.measures import HeatTrace, heat_trace
 from gromov.spaces import EUCLIDEAN
@@ -135,3 +135,45 @@ def test_a_curved_space_is_refused() -> None:
 
     with pytest.raises(UnsuitableError, match="Euclidean space"):
         heat_trace(Representation(cloud() / 20, space=Hyperbolic()))
+
+
+def test_both_laplacians_are_right_where_they_are_sampled() -> None:
+    """A star beside a cycle: a hub of 2,500 edges, whose heat few Lanczos steps would lose."""
+    n, m = 2_500, 500
+    star = np.stack([np.zeros(n, dtype=int), np.arange(1, n + 1)], axis=1)
+    found = heat_trace(Graph(n + 1 + m, np.concatenate([star, cycle(m).edges + n + 1])))
+    angle = 2 * np.pi * np.arange(m) / m
+    t = T[:, None]
+    # a star has eigenvalues 0, 1 (n − 1 times) and 2, or, D − A, 0, 1 and n + 1
+    normalised = 1 + np.exp(-2 * T) + (n - 1) * np.exp(-T) + np.exp(-t * (1 - np.cos(angle))).sum(axis=1)
+    combinatorial = 1 + np.exp(-(n + 1) * T) + (n - 1) * np.exp(-T) + np.exp(-2 * t * (1 - np.cos(angle))).sum(axis=1)
+    assert not found.exact
+    for value, error, truth in (
+        (found.normalised, found.normalised_error, normalised),
+        (found.combinatorial, found.combinatorial_error, combinatorial),
+    ):
+        assert (np.abs(value - truth / (n + 1 + m)) <= 3 * error + 1e-10).all()
+        assert (error < 1e-2).all()
+
+
+def test_a_low_recall_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gromov.graphs.approximate.EXACT_WORK", 0.0)
+    monkeypatch.setattr("gromov.graphs.approximate.MOST_EXACT_WORK", 0.0)
+    monkeypatch.setattr("gromov.graphs.approximate._WALK_WORK", 0.0)  # the narrowest walk alone is affordable
+    points = np.random.default_rng(0).normal(size=(6_000, 64))
+    with pytest.warns(DataWarning, match="of the true neighbours of 6,000 points"):
+        found = heat_trace(points, null_draws=1)
+    assert found.recall is not None
+    assert found.recall.value < 0.9
+    poor = found.findings()[1]
+    assert (poor.question, poor.answer, poor.tone) == ("Is its neighbour graph the true one?", "No", "bad")
+    assert "recall" in found.figures()[0].caption.sure
+
+
+def test_a_good_recall_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gromov.graphs.approximate.EXACT_WORK", 0.0)
+    monkeypatch.setattr("gromov.graphs.approximate.MOST_EXACT_WORK", 0.0)
+    found = heat_trace(np.random.default_rng(0).normal(size=(3_000, 4)), null_draws=1)
+    assert found.recall is not None
+    assert found.recall.value > 0.9
+    assert len(found.findings()) == 2

@@ -11,11 +11,16 @@ from gromov.core.representation import row_blocks
 from gromov.graphs.neighbors import Neighbors, nearest_neighbors
 from gromov.spaces import EUCLIDEAN
 
-EXACT_WORK = 3e11
+EXACT_WORK, MOST_EXACT_WORK = 1e12, 6e12
+GOOD_RECALL = 0.9
 _OVERHEAD = 32
-_SAMPLE = 1_000
-_LINKS, _BUILD_WIDTH, _SEARCH_WIDTH = 16, 24, 32
+_SAMPLE, _TRIED = 1_000, 300
+_LINKS, _BUILD_WIDTH = 16, 40
+_WIDTHS = (32, 64, 128, 256, 512)
+_WALK_WORK = 2e11
+_WALK_COST = 30  # a distance on the walk, from memory out of order, takes as long as so many in a scan of all pairs
 _SPARE = 4
+_Z95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +41,14 @@ class NeighborSearch:
 def every_neighbor(representation: Representation, k: int, *, seed: int = 0, exact: bool | None = None) -> NeighborSearch:
     """The k nearest neighbours of every point.
 
-    Up to n²·(d + 32) = 3·10¹¹ (56,000 points in 64 dimensions) all pairs are looked at, as by `nearest_neighbors`. Beyond, faiss builds a
-    hierarchical navigable graph (HNSW, 16 links, widths 24 and 32) of the centred points in float32 and walks it from every point; the
-    distances of what it finds are taken again in float64. The true neighbours of 1,000 random points are searched among all, and the recall
-    is measured on them: with 100,000 points in 64
-    coordinates it was .99 where they fill 12 dimensions and .39 for a Gaussian.
+    Up to n²·(d + 32) = 10¹² (100,000 points in 64 dimensions) all pairs are looked at, as by `nearest_neighbors`. Beyond, faiss builds a
+    hierarchical navigable graph (HNSW, 16 links, width 40) of the centred points in float32 and walks it from every point; the distances of
+    what it finds are taken again in float64. The width of the walk is the least of 32, 64 … 512 that finds nine in ten of the true
+    neighbours of 300 random points, or the largest whose walks take no more than 2·10¹¹ such steps in all. Where none finds as many, or the
+    walks would take longer than that, and n²·(d + 32) is at most 6·10¹² (250,000 points in 64 dimensions), all pairs are looked at after all. The
+    recall is then measured on 1,000 other random points.
 
-    One thread, and levels from a fixed seed: the same points give the same bytes.
+    One thread, levels from a fixed seed, and work counted in distances and not in seconds: the same points give the same bytes.
 
     Args:
         representation: Points in Euclidean space, or distances (always exact).
@@ -50,7 +56,7 @@ def every_neighbor(representation: Representation, k: int, *, seed: int = 0, exa
         seed: Seed of the sample that the recall is measured on.
         exact: Whether to look at all pairs; None decides by the size.
 
-    Cost: about n·log n·(links + width)·d steps beyond the limit; 4·n·(d + 40) + 16·n·(k + 5) bytes.
+    Cost: about n·log n·(links + width)·d steps beyond the limit; 4·n·(d + 40) + 40·n·(k + 5) bytes.
 
     Raises:
         UnsuitableError: a graph, or a curved space.
@@ -68,38 +74,83 @@ def every_neighbor(representation: Representation, k: int, *, seed: int = 0, exa
         raise UnsuitableError(f"nearest neighbours are taken in Euclidean space, and the points live in {representation.space.name} space")
     if not 1 <= k < n:
         raise InputError(f"k is {k}; it must be between 1 and {n - 1}, the number of other points")
-    truth = nearest_neighbors(representation, k, queries=min(_SAMPLE, n), seed=seed)
     with pinned():
-        candidates = _search(representation, min(n, k + 1 + _SPARE))
+        index = _NavigableGraph(representation, min(n, k + 1 + _SPARE))
+        wide = index.widen(nearest_neighbors(representation, k, queries=min(_TRIED, n), seed=seed + 1))
+        slow = not wide or index.steps * n * _WALK_COST > n**2
+        if exact is None and slow and work <= MOST_EXACT_WORK:
+            del index
+            return NeighborSearch(nearest_neighbors(representation, k, queries=n), True, None)
+        candidates = index.search(np.arange(n))
+        del index
     found = _exact_order(representation.points, candidates, k)
+    truth = nearest_neighbors(representation, k, queries=min(_SAMPLE, n), seed=seed)
     return NeighborSearch(found, False, _recall(found, truth, seed))
 
 
-def _search(representation: Representation, spare: int) -> Integer[np.ndarray, "n s"]:
-    """Candidates of each point, by the navigable graph; all pairs for the few points it leaves with too few (many repeats)."""
-    import faiss
+class _NavigableGraph:
+    """The HNSW index of the points, and how wide it is walked."""
 
-    points = representation.points
-    n, d = points.shape
-    require_memory(4 * n * (d + 40) + 24 * n * spare, step=f"the neighbours of {n:,} points", remedy="use --sample")
-    centre, scale = np.zeros(d), 0.0
-    for block in representation.blocks():
-        centre += block.sum(axis=0)
-    centre /= n
-    for block in representation.blocks():
-        scale = max(scale, float(np.abs(block - centre).max()))
-    index = faiss.IndexHNSWFlat(d, _LINKS)
-    index.hnsw.efConstruction, index.hnsw.efSearch = _BUILD_WIDTH, max(_SEARCH_WIDTH, 2 * spare)
-    for rows in row_blocks(n, 8 * d):
-        index.add(_single(points[rows], centre, scale))
-    found = np.empty((n, spare), dtype=np.int64)
-    for rows in row_blocks(n, 8 * d):
-        found[rows] = index.search(_single(points[rows], centre, scale), spare)[1]
-    short = np.flatnonzero((found < 0).any(axis=1))
-    whole = faiss.downcast_index(index.storage)
-    for part in row_blocks(len(short), 8 * d):
-        found[short[part]] = whole.search(_single(points[short[part]], centre, scale), spare)[1]
-    return found
+    def __init__(self, representation: Representation, spare: int) -> None:
+        import faiss
+
+        self._points = points = representation.points
+        self._spare = spare
+        self.steps = 0.0
+        n, d = points.shape
+        require_memory(4 * n * (d + 40) + 24 * n * spare, step=f"the neighbours of {n:,} points", remedy="use --sample")
+        self._centre, self._scale = np.zeros(d), 0.0
+        for block in representation.blocks():
+            self._centre += block.sum(axis=0)
+        self._centre /= n
+        for block in representation.blocks():
+            self._scale = max(self._scale, float(np.abs(block - self._centre).max()))
+        self._index = faiss.IndexHNSWFlat(d, _LINKS)
+        self._index.hnsw.efConstruction = _BUILD_WIDTH
+        for rows in row_blocks(n, 8 * d):
+            self._index.add(_single(points[rows], self._centre, self._scale))
+
+    def widen(self, truth: Neighbors) -> bool:
+        """Set the least width with a good recall on the points of `truth`, or the largest affordable; whether the recall is good."""
+        import faiss
+
+        n, d = self._points.shape
+        last = truth.distances[:, -1:] * (1 + 1e-12)
+        own = np.asarray(self._points[truth.queries], dtype=np.float64)
+        for width in _WIDTHS:
+            narrower = self._index.hnsw.efSearch
+            self._index.hnsw.efSearch = max(width, 2 * self._spare)
+            counted = faiss.cvar.hnsw_stats  # pyright: ignore[reportAttributeAccessIssue]
+            counted.reset()
+            found = self.search(truth.queries)
+            steps = counted.ndis / len(found)
+            if self.steps and steps * n * (d + _OVERHEAD) > _WALK_WORK:
+                self._index.hnsw.efSearch = narrower
+                return False
+            self.steps = steps
+            exact = np.stack([EUCLIDEAN.distance(own, np.asarray(self._points[column], dtype=np.float64)) for column in found.T], axis=1)
+            exact[found == truth.queries[:, None]] = np.inf
+            # the sorted distances, so that a tie is no miss
+            if (np.sort(exact, axis=1)[:, : truth.k] <= last).mean() >= GOOD_RECALL:
+                return True
+        return False
+
+    def search(self, queries: Integer[np.ndarray, " q"]) -> Integer[np.ndarray, "q s"]:
+        """Candidates of each query; all pairs for the few points that the walk leaves with too few (many repeats)."""
+        import faiss
+
+        d = self._points.shape[1]
+        found = np.empty((len(queries), self._spare), dtype=np.int64)
+        for rows in row_blocks(len(queries), 8 * d):
+            found[rows] = self._index.search(self._query(queries[rows]), self._spare)[1]
+        short = np.flatnonzero((found < 0).any(axis=1))
+        whole = faiss.downcast_index(self._index.storage)
+        for part in row_blocks(len(short), 8 * d):
+            found[short[part]] = whole.search(self._query(queries[short[part]]), self._spare)[1]
+        return found
+
+    def _query(self, rows: Integer[np.ndarray, " r"]) -> Float[np.ndarray, "r d"]:
+        return _single(self._points[rows], self._centre, self._scale)
 
 
 def _single(rows: Shaped[np.ndarray, "r d"], centre: Float[np.ndarray, " d"], scale: float) -> Float[np.ndarray, "r d"]:
@@ -125,13 +176,15 @@ def _exact_order(points: Shaped[np.ndarray, "n d"], candidates: Integer[np.ndarr
 
 
 def _recall(found: Neighbors, truth: Neighbors, seed: int) -> Estimate:
-    """Share of the sample's neighbours that are no farther than the true last one: a tie is no miss."""
+    """Share of the sample's neighbours that are no farther than the true last one: a tie is no miss.
+
+    The interval is Wilson's for as many trials as give the standard error between points, and for one trial a point where none was missed.
+    """
     last = truth.distances[:, -1:]
     shares = (found.distances[truth.queries] <= last * (1 + 1e-12)).mean(axis=1)
-    return Estimate.normal(
-        float(shares.mean()),
-        float(shares.std(ddof=1) / np.sqrt(len(shares))),
-        n=len(shares),
-        seed=seed,
-        method="true neighbours of a random sample of points",
-    )
+    value, stderr = float(shares.mean()), float(shares.std(ddof=1) / np.sqrt(len(shares)))
+    trials = value * (1 - value) / stderr**2 if stderr > 0 else len(shares)
+    centre = (value + _Z95**2 / (2 * trials)) / (1 + _Z95**2 / trials)
+    half = _Z95 / (1 + _Z95**2 / trials) * np.sqrt(value * (1 - value) / trials + (_Z95 / (2 * trials)) ** 2)
+    interval = max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return Estimate(value, stderr, interval, len(shares), seed, "true neighbours of a random sample of points")

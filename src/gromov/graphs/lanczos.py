@@ -3,24 +3,32 @@
 For a random vector z of signs, zᵀf(L)z has mean tr f(L), and m steps of Lanczos' recurrence from z give a Gauss quadrature
 n·Σ_j w_j f(θ_j) of it that is exact for polynomials of degree below 2m. The mean over probes is the estimate, their spread its error.
 Most of that spread is avoided: a polynomial q of degree 4 that lies close to f on the spectrum has a trace that can be counted
-(`Laplacian.moments`), so only tr (f − q)(L) is sampled.
+(`Laplacian.moments`), so only tr (f − q)(L) is sampled. What the finite number of steps leaves out is bounded by a second quadrature:
+that of Gauss and Radau with a node at 0. For completely monotone f, as e^(−tλ), the first is too small and the second too large.
 
-Reference: Ubaru, Chen, Saad (2017), Fast estimation of tr(f(A)) via stochastic Lanczos quadrature, SIAM J. Matrix Anal. Appl. 38; control
+Golub, Meurant (1994), Matrices, moments and quadrature. Further reference: Ubaru, Chen, Saad (2017), Fast estimation of tr(f(A)) via stochastic Lanczos quadrature, SIAM J. Matrix Anal. Appl. 38; control
 variates: Meyer, Musco, Musco, Woodruff (2021), Hutch++, arXiv:2010.09649, do the same with a low-rank part.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import NDArray
 
 from gromov.core import generator
 from gromov.graphs.laplacian import Laplacian
 
 STEPS, PROBES = 12, 64
+_PILOTS, _MOST_STEPS, _TOLERANCE = 4, 384, 1e-3
 _BLOCK = 8
 _BREAKDOWN = 1e-10
+_MOST_WALKS = 5e8
+
+Functions: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Several functions at once: from an array of eigenvalues to one such array for each function."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,14 +39,18 @@ class SpectralSample:
         n: Size of the matrix.
         nodes: Ritz values θ of each probe (probes × steps).
         weights: Their weights w, which sum to 1 for each probe.
-        moments: tr L⁰ … tr L⁴, exact.
+        diagonal: Diagonals of the tridiagonal matrices behind them.
+        off: Their off-diagonals, the one that a further step would use included; 0 where a probe is complete.
+        moments: tr L⁰ … tr L⁴, exact; up to tr L² where hubs make the others too long to count.
         seed: Seed of the probes.
     """
 
     n: int
     nodes: Float[np.ndarray, "p m"]
     weights: Float[np.ndarray, "p m"]
-    moments: Float[np.ndarray, " 5"]
+    diagonal: Float[np.ndarray, "p m"]
+    off: Float[np.ndarray, "p m"]
+    moments: Float[np.ndarray, " k"]
     seed: int
 
     def trace(self, values: Callable[[Float[np.ndarray, "*shape"]], Float[np.ndarray, "*shape"]]) -> tuple[float, float]:
@@ -49,19 +61,31 @@ class SpectralSample:
     def traces(self, values: Float[np.ndarray, "f p m"]) -> tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]:
         """tr f(L) of several functions, given by their values at the nodes, and standard errors.
 
-        q is the polynomial of degree 4 nearest f in the mean square over the sampled spectrum. It is fitted to the probes it corrects, which
-        costs 5 of their degrees of freedom and a bias of the order of the remaining error over the number of probes.
+        q is the polynomial of degree 4 (2 without the higher moments) nearest f in the mean square over the sampled spectrum. It is fitted to
+        the probes it corrects, which costs 5 (3) of their degrees of freedom and a bias of the order of the remaining error over the number of probes.
         """
-        powers = self.nodes[..., None] ** np.arange(5)
+        count = len(self.moments)
+        powers = self.nodes[..., None] ** np.arange(count)
         scale = np.sqrt(self.weights)
-        design = (powers * scale[..., None]).reshape(-1, 5)
+        design = (powers * scale[..., None]).reshape(-1, count)
         basis, triangle = np.linalg.qr(design)
         coefficients = np.linalg.lstsq(triangle, basis.T @ (values * scale).reshape(len(values), -1).T, rcond=None)[0]
         rest = values - np.einsum("pmk,kf->fpm", powers, coefficients)
         sampled = self.n * (self.weights * rest).sum(axis=2)
         probes = sampled.shape[1]
-        spread = sampled.std(axis=1, ddof=min(5, probes - 1)) if probes > 1 else np.full(len(values), np.inf)
+        spread = sampled.std(axis=1, ddof=min(count, probes - 1)) if probes > 1 else np.full(len(values), np.inf)
         return self.moments @ coefficients + sampled.mean(axis=1), spread / np.sqrt(probes)
+
+    def truncation(self, functions: Functions) -> Float[np.ndarray, " f"]:
+        """How far apart the quadratures of Gauss and of Gauss and Radau are for f(L)/n, in the mean over the probes.
+
+        A bound of what more steps would change where f is completely monotone, and a measure of it elsewhere.
+        """
+        gaps: list[Float[np.ndarray, " f"]] = []
+        for row in range(len(self.nodes)):
+            nodes, weights = _radau(self.diagonal[row], self.off[row])
+            gaps.append(np.abs(functions(nodes) @ weights - functions(self.nodes[row]) @ self.weights[row]))
+        return np.mean(gaps, axis=0)
 
     def density(self, edges: Float[np.ndarray, " b"]) -> tuple[Float[np.ndarray, " c"], Float[np.ndarray, " c"]]:
         """Share of the spectrum between consecutive edges, and standard errors; coarser than a node's spacing it means nothing."""
@@ -79,7 +103,7 @@ def spectral_sample(laplacian: Laplacian, *, probes: int = PROBES, steps: int = 
     Args:
         laplacian: L.
         probes: Number of random vectors.
-        steps: m; 12 are exact to 1e-9 for exp(−tL), t ≤ 10, on the normalised Laplacian.
+        steps: m; 12 are exact to 1e-9 for exp(−tL), t ≤ 10, on the normalised Laplacian; `enough_steps` finds how many others need.
         seed: Seed of the vectors.
 
     Cost: probes·steps products of the sparse matrix with a vector; 3·8·n numbers.
@@ -87,14 +111,32 @@ def spectral_sample(laplacian: Laplacian, *, probes: int = PROBES, steps: int = 
     matrix = laplacian.matrix()
     n = laplacian.n
     steps = min(steps, n)
-    nodes, weights = np.zeros((probes, steps)), np.zeros((probes, steps))
+    nodes, weights, diagonals, offs = np.zeros((4, probes, steps))
     for start in range(0, probes, _BLOCK):
         block = range(start, min(start + _BLOCK, probes))
         signs = np.stack([generator(seed, "lanczos", p).integers(0, 2, n) for p in block], axis=1)
         diagonal, off = _recurrence(matrix, (2.0 * signs - 1.0) / np.sqrt(n), steps)
-        for column, p in enumerate(block):
-            nodes[p], weights[p] = _quadrature(diagonal[:, column], off[:, column])
-    return SpectralSample(n, nodes, weights, laplacian.moments(), seed)
+        diagonals[block], offs[block] = diagonal.T, off.T
+    for p in range(probes):
+        nodes[p], weights[p] = _quadrature(diagonals[p], offs[p])
+    return SpectralSample(n, nodes, weights, diagonals, offs, laplacian.moments(4 if laplacian.walks <= _MOST_WALKS else 2), seed)
+
+
+def enough_steps(laplacian: Laplacian, functions: Functions, *, tolerance: float = _TOLERANCE, seed: int = 0) -> int:
+    """Number of steps from which on more would change no f(L) by more than a share `tolerance` of it, by four probes.
+
+    Begins with 12 and doubles, up to 384. Heat on a combinatorial Laplacian needs about √(t·largest degree) steps.
+
+    Cost: 4·(12 + 24 + …) products of the sparse matrix with a vector.
+    """
+    steps = STEPS
+    while steps < min(_MOST_STEPS, laplacian.n):
+        pilot = spectral_sample(laplacian, probes=_PILOTS, steps=steps, seed=seed)
+        values = np.abs((functions(pilot.nodes) * pilot.weights).sum(axis=(1, 2))) / _PILOTS
+        if (pilot.truncation(functions) <= tolerance * values).all():
+            return steps
+        steps *= 2
+    return min(steps, laplacian.n)
 
 
 def _recurrence(matrix: object, start: Float[np.ndarray, "n p"], steps: int) -> tuple[Float[np.ndarray, "m p"], Float[np.ndarray, "m p"]]:
@@ -120,3 +162,15 @@ def _quadrature(diagonal: Float[np.ndarray, " m"], off: Float[np.ndarray, " m"])
 
     values, vectors = eigh_tridiagonal(diagonal, off[:-1])
     return np.clip(values, 0.0, None), vectors[0] ** 2
+
+
+def _radau(diagonal: Float[np.ndarray, " m"], off: Float[np.ndarray, " m"]) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
+    """Nodes and weights of the Gauss–Radau quadrature with a node at 0: one row more, its diagonal such that 0 is an eigenvalue."""
+    pivot = diagonal[0]
+    for entry, beside in zip(diagonal[1:], off[:-1], strict=True):
+        if pivot <= _BREAKDOWN or beside == 0:
+            return _quadrature(diagonal, off)
+        pivot = entry - beside**2 / pivot
+    if pivot <= _BREAKDOWN or off[-1] == 0:  # the probe is complete, or has found the eigenvalue 0 itself
+        return _quadrature(diagonal, off)
+    return _quadrature(np.append(diagonal, off[-1] ** 2 / pivot), np.append(off, 0.0))

@@ -48,15 +48,25 @@ class Laplacian:
         walk, diagonal = self._parts()
         return scipy.sparse.csr_array(scipy.sparse.diags_array(diagonal) - walk)
 
-    def moments(self) -> Float[np.ndarray, " 5"]:
+    @property
+    def walks(self) -> float:
+        """Number of walks of two steps, the sum of the squared degrees: the cost of tr L³ and tr L⁴."""
+        return float((self.degrees.astype(np.float64) ** 2).sum())
+
+    def moments(self, highest: Literal[2, 4] = 4) -> Float[np.ndarray, " k"]:
         """tr L⁰ … tr L⁴, exactly: from the diagonal d of L and its other part −W by walks, tr W² … tr W⁴ by products of sparse rows.
 
-        Cost: one sparse product W·W, made and dropped in blocks of about 4 million entries.
+        Args:
+            highest: The last power; up to 2 no product is needed.
+
+        Cost: one sparse product W·W (`walks`), made and dropped in blocks of about 4 million entries.
         """
         walk, d = self._parts()
         squares = _row_sums(walk.multiply(walk))  # (W²)ᵢᵢ
+        if highest == 2:
+            return np.array([self.n, d.sum(), (d**2).sum() + squares.sum()])
         cubes, fourth = np.zeros(self.n), 0.0
-        step = max(1, int(_BLOCK_NONZEROS * self.n / max(1.0, float((self.degrees.astype(np.float64) ** 2).sum()))))
+        step = max(1, int(_BLOCK_NONZEROS * self.n / max(1.0, self.walks)))
         for start in range(0, self.n, step):
             rows = walk[start : start + step]
             product = rows @ walk

@@ -6,12 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from gromov.core import Executor, Representation, as_representation, generator
-from gromov.graphs import Laplacian, nearest_neighbors, neighbor_graph, spectral_sample
+from gromov.graphs import Laplacian, heat, nearest_neighbors, neighbor_graph, spectral_trace
 from gromov.measures.null_spectrum import null_variances
 from gromov.spaces import EUCLIDEAN
 
 DRAWS, POINTS = 39, 1_000
-_PROBES = 16
+_PROBES, _CHUNK = 16, 10
+_EXACT_UP_TO = 300  # up to here all eigenvalues take no longer than the probes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,15 +47,6 @@ def weights(times: Float[np.ndarray, " t"]) -> Float[np.ndarray, " t"]:
     return np.exp(-2 * (times + 1 / times))
 
 
-def traces(
-    laplacian: Laplacian, times: Float[np.ndarray, " t"], *, probes: int, seed: int
-) -> tuple[Float[np.ndarray, " t"], Float[np.ndarray, " t"]]:
-    """Tr exp(−tL)/n by stochastic Lanczos quadrature, and standard errors."""
-    sample = spectral_sample(laplacian, probes=probes, seed=seed)
-    value, error = sample.traces(np.exp(-times[:, None, None] * sample.nodes))
-    return value / laplacian.n, error / laplacian.n
-
-
 def heat_null(
     representation: Representation, times: Float[np.ndarray, " t"], k: int, *, draws: int, seed: int, executor: Executor
 ) -> HeatNull:
@@ -73,7 +65,8 @@ def heat_null(
         among = EUCLIDEAN.pairwise(*(np.asarray(cloud.points, dtype=np.float64),) * 2)
     scales = np.sqrt(null_variances(representation, among))
     data = _trace(cloud, times, k, seed)
-    curves = np.stack([data, *executor.map(_draw, range(draws), scales, m, times, k, seed)])
+    chunks = [range(start, min(draws, start + _CHUNK)) for start in range(0, draws, _CHUNK)]
+    curves = np.stack([data, *(curve for part in executor.map(_draws, chunks, scales, m, times, k, seed) for curve in part)])
     others = (curves.sum(axis=0) - curves) / draws
     far = (weights(times) * np.abs(curves - others)).max(axis=1)
     drawn = curves[1:]
@@ -90,11 +83,13 @@ def heat_null(
     )
 
 
-def _draw(draw: int, scales: Float[np.ndarray, " s"], n: int, times: Float[np.ndarray, " t"], k: int, seed: int) -> Float[np.ndarray, " t"]:
-    points = generator(seed, "heat-null", draw).standard_normal((n, len(scales))) * scales
-    return _trace(as_representation(points), times, k, seed)
+def _draws(
+    places: range, scales: Float[np.ndarray, " s"], n: int, times: Float[np.ndarray, " t"], k: int, seed: int
+) -> list[Float[np.ndarray, " t"]]:
+    clouds = (generator(seed, "heat-null", place).standard_normal((n, len(scales))) * scales for place in places)
+    return [_trace(as_representation(cloud), times, k, seed) for cloud in clouds]
 
 
 def _trace(cloud: Representation, times: Float[np.ndarray, " t"], k: int, seed: int) -> Float[np.ndarray, " t"]:
     graph = neighbor_graph(nearest_neighbors(cloud, k, queries=cloud.n), k)
-    return traces(Laplacian(graph), times, probes=_PROBES, seed=seed)[0]
+    return spectral_trace(Laplacian(graph), heat(times), exact=cloud.n <= _EXACT_UP_TO, probes=_PROBES, seed=seed).value

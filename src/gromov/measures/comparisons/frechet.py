@@ -72,6 +72,12 @@ class Frechet(Comparison):
             ),
         )
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float:
+        """The distance alone."""
+        pool = _pooled(x, y, seed)
+        return sum(_parts(pool[: len(pool) // 2], pool[len(pool) // 2 :]))
+
     def summary(self) -> str:
         """The distance against its bias."""
         few = (
@@ -105,7 +111,7 @@ def frechet(
         executor: Runs the splits.
         progress: Told how far the work is.
 
-    Cost: (n·d² + d³) for each draw; 24·n·d bytes.
+    Cost: (n·d² + d³) for each draw, n²·d where n < d; 24·n·d bytes.
 
     Raises:
         UnsuitableError: distances, a graph, a curved space or clouds of two dimensions.
@@ -114,11 +120,8 @@ def frechet(
         D. C. Dowson, B. V. Landau, Journal of Multivariate Analysis 12, 1982.
     """
     check_null(null)
-    a, b = of_equal_size(*flat_points(x, y, what=_NAME, same_dimension=True), what=_NAME, most=_MOST, seed=seed)
-    n, d = a.shape
-    require_memory(24 * n * d + 64 * d * d, step=f"the covariances of {2 * n:,} points in {d:,} dimensions", remedy="use --sample")
-    center = (a.mean(axis=0) + b.mean(axis=0)) / 2
-    pool = np.concatenate([a, b]) - center
+    pool = _pooled(x, y, seed)
+    n, d = len(pool) // 2, pool.shape[1]
     mean_part, covariance_part = _parts(pool[:n], pool[n:])
     of = groups(n, what=_NAME, seed=seed)
     progress.step("error", 0.05)
@@ -144,6 +147,14 @@ def frechet(
     )
 
 
+def _pooled(x: PointsLike, y: PointsLike, seed: int) -> Float[np.ndarray, "p d"]:
+    """Both clouds, of one size, below each other and centred together."""
+    a, b = of_equal_size(*flat_points(x, y, what=_NAME, same_dimension=True), what=_NAME, most=_MOST, seed=seed)
+    n, d = a.shape
+    require_memory(24 * n * d + 64 * d * d, step=f"the covariances of {2 * n:,} points in {d:,} dimensions", remedy="use --sample")
+    return np.concatenate([a, b]) - (a.mean(axis=0) + b.mean(axis=0)) / 2
+
+
 def _parts(a: Float[np.ndarray, "n d"], b: Float[np.ndarray, "n d"]) -> tuple[float, float]:
     """What means and covariances contribute."""
     first, second = a.mean(axis=0), b.mean(axis=0)
@@ -151,15 +162,17 @@ def _parts(a: Float[np.ndarray, "n d"], b: Float[np.ndarray, "n d"]) -> tuple[fl
     return float(shift @ shift), squared_bures(_root(a - first), _root(b - second))
 
 
-def squared_bures(a: Float[np.ndarray, "d d"], b: Float[np.ndarray, "d d"]) -> float:
+def squared_bures(a: Float[np.ndarray, "d r"], b: Float[np.ndarray, "d r"]) -> float:
     """min over rotations Q of ‖a − b Q‖², by differences: tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) for roots a aᵀ = Σ₁, b bᵀ = Σ₂, without cancellation."""
     left, _, right = np.linalg.svd(b.T @ a)
     difference = a - b @ (left @ right)
     return float(np.vdot(difference, difference))
 
 
-def _root(centered: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d d"]:
-    """Symmetric root of the covariance (divisor n − 1)."""
+def _root(centered: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "d r"]:
+    """A root of the covariance (divisor n − 1): the symmetric one; of fewer points than coordinates the points themselves, which are narrower."""
+    if len(centered) < centered.shape[1]:
+        return centered.T / np.sqrt(len(centered) - 1)
     values, vectors = np.linalg.eigh(centered.T @ centered / (len(centered) - 1))
     return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
 

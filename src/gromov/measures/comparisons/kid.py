@@ -64,6 +64,13 @@ class Kid(Comparison):
             ),
         )
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float:
+        """The distance alone."""
+        a, b = of_equal_size(*flat_points(x, y, what=_NAME, same_dimension=True), what=_NAME, most=_MOST, seed=seed)
+        sides = np.repeat([1.0, 0.0], len(a))[:, None]
+        return float(_discrepancies(sides, *_sums(np.concatenate([a, b]), sides, SERIAL, _SILENT))[0])
+
     def summary(self) -> str:
         """The distance in a sentence."""
         return f"The squared kernel distance is {self.value}, p = {self.p_value:.3g} among {self.null.n} random splits of the pool."
@@ -97,16 +104,7 @@ def kid(x: PointsLike, y: PointsLike, *, seed: int = 0, null: int = 100, executo
     sides = np.zeros((2 * n, null + 1))
     sides[:n, 0] = 1.0
     sides[:, 1:] = splits(range(null), n, what=_NAME, seed=seed).T
-    starts = range(0, 2 * n, _ROWS)
-    own: list[Float[np.ndarray, " r"]] = []
-    to_all: list[Float[np.ndarray, " r"]] = []
-    to_first: list[Float[np.ndarray, "r b"]] = []
-    for place, (diagonal, total, first) in enumerate(executor.map(_block, starts, pool, sides)):
-        own.append(diagonal)
-        to_all.append(total)
-        to_first.append(first)
-        progress.step("kernel", (place + 1) / len(starts))
-    diagonal, total, first = np.concatenate(own), np.concatenate(to_all), np.concatenate(to_first)
+    diagonal, total, first = _sums(pool, sides, executor, progress)
     values = _discrepancies(sides, diagonal, total, first)
     found = Null.of("split of the pool", values[1:], float(values[0]))
     stderr = _jackknife(diagonal, total, first[:, 0])
@@ -117,6 +115,22 @@ def kid(x: PointsLike, y: PointsLike, *, seed: int = 0, null: int = 100, executo
         dimensions=d,
         points=n,
     )
+
+
+def _sums(
+    pool: Float[np.ndarray, "p d"], sides: Float[np.ndarray, "p b"], executor: Executor, progress: Progress
+) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, " p"], Float[np.ndarray, "p b"]]:
+    """Of every row of the kernel: the diagonal, the sum, and the sums over the first half of every split."""
+    starts = range(0, len(pool), _ROWS)
+    own: list[Float[np.ndarray, " r"]] = []
+    to_all: list[Float[np.ndarray, " r"]] = []
+    to_first: list[Float[np.ndarray, "r b"]] = []
+    for place, (diagonal, total, first) in enumerate(executor.map(_block, starts, pool, sides)):
+        own.append(diagonal)
+        to_all.append(total)
+        to_first.append(first)
+        progress.step("kernel", (place + 1) / len(starts))
+    return np.concatenate(own), np.concatenate(to_all), np.concatenate(to_first)
 
 
 def _block(

@@ -89,6 +89,13 @@ class NeighborOverlap(Comparison):
             ),
         )
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float:
+        """The overlap alone."""
+        first, second = _paired_clouds(x, y, seed)
+        k = min(_HEADLINE, _counts(first.n)[-1])
+        return float(_shared(_neighbors(first, k), _neighbors(second, k), k).mean())
+
     def summary(self) -> str:
         """The overlap in a sentence."""
         return (
@@ -138,18 +145,9 @@ def neighbor_overlap(
         W. L. Hamilton, J. Leskovec, D. Jurafsky, EMNLP 2016.
     """
     check_null(null)
-    first, second = both(x, y)
-    if "graph" in (first.kind, second.kind):
-        raise UnsuitableError(f"{_NAME} needs points or distances, and got a graph")
-    if first.n != second.n:
-        raise UnsuitableError(
-            f"{_NAME} needs paired clouds, row i of one belonging to row i of the other, and they have {first.n:,} and {second.n:,} rows"
-        )
-    if first.n > _MOST:
-        rows = np.sort(generator(seed, _NAME, "rows").choice(first.n, _MOST, replace=False))
-        first, second = first.take(rows), second.take(rows)
+    first, second = _paired_clouds(x, y, seed)
     n = first.n
-    counts = [k for k in _COUNTS if k <= max(1, (n - 1) // 4)]
+    counts = _counts(n)
     most, headline = counts[-1], min(_HEADLINE, counts[-1])
     found: list[Integer[np.ndarray, "n k"]] = []
     for place, each in enumerate((first, second)):
@@ -182,6 +180,30 @@ def neighbor_overlap(
         overlaps_error=errors,
         points=n,
     )
+
+
+def _paired_clouds(x: PointsLike, y: PointsLike, seed: int) -> tuple[Representation, Representation]:
+    """Both, of the same objects; the same random rows of both where there are many.
+
+    Raises:
+        UnsuitableError: a graph, or different numbers of rows.
+    """
+    first, second = both(x, y)
+    if "graph" in (first.kind, second.kind):
+        raise UnsuitableError(f"{_NAME} needs points or distances, and got a graph")
+    if first.n != second.n:
+        raise UnsuitableError(
+            f"{_NAME} needs paired clouds, row i of one belonging to row i of the other, and they have {first.n:,} and {second.n:,} rows"
+        )
+    if first.n <= _MOST:
+        return first, second
+    rows = np.sort(generator(seed, _NAME, "rows").choice(first.n, _MOST, replace=False))
+    return first.take(rows), second.take(rows)
+
+
+def _counts(n: int) -> list[int]:
+    """Numbers of neighbours: at most a quarter of the objects."""
+    return [k for k in _COUNTS if k <= max(1, (n - 1) // 4)]
 
 
 def _neighbors(representation: Representation, k: int) -> Integer[np.ndarray, "n k"]:

@@ -63,6 +63,11 @@ class Procrustes(Comparison):
             ),
         )
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float:
+        """The disparity alone."""
+        return _disparity(*_standing_alike(x, y, seed))[0]
+
     def summary(self) -> str:
         """The disparity in a sentence."""
         return f"After the best rotation, shift and scale {self.value} of the spread is left; random pairings leave {self.null.mean:.3g} (p = {self.p_value:.3g})."
@@ -92,10 +97,8 @@ def procrustes(
         P. H. Schönemann, Psychometrika 31, 1966.
     """
     check_null(null)
-    a, b = (_standing(each) for each in paired_points(x, y, what=_NAME, most=_MOST, seed=seed))
-    n, d = len(a), max(a.shape[1], b.shape[1])
-    require_memory(32 * n * d, step=f"the rotation of {n:,} points in {d:,} dimensions", remedy="use --sample")
-    a, b = (np.pad(each, ((0, 0), (0, d - each.shape[1]))) for each in (a, b))
+    a, b = _standing_alike(x, y, seed)
+    n = len(a)
     observed, scale = _disparity(a, b)
     of = groups(n, what=_NAME, seed=seed)
     progress.step("error", 0.05)
@@ -113,6 +116,15 @@ def procrustes(
         scale=scale,
         points=n,
     )
+
+
+def _standing_alike(x: PointsLike, y: PointsLike, seed: int) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n d"]]:
+    """Both centred, of unit norm and of the same number of coordinates, zeros where one has fewer."""
+    a, b = (_standing(each) for each in paired_points(x, y, what=_NAME, most=_MOST, seed=seed))
+    n, d = len(a), max(a.shape[1], b.shape[1])
+    require_memory(32 * n * d, step=f"the rotation of {n:,} points in {d:,} dimensions", remedy="use --sample")
+    a, b = (np.pad(each, ((0, 0), (0, d - each.shape[1]))) for each in (a, b))
+    return a, b
 
 
 def _standing(points: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n e"]:

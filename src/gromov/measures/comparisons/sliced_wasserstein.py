@@ -66,6 +66,14 @@ class SlicedWasserstein(Comparison):
             ),
         )
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float:
+        """The distance alone, along the same lines."""
+        a, b = of_equal_size(*flat_points(x, y, what=_NAME, same_dimension=True), what=_NAME, most=_MOST, seed=seed)
+        center, lines = (a.mean(axis=0) + b.mean(axis=0)) / 2, _lines(a.shape[1], seed)
+        difference = np.sort((a - center) @ lines.T, axis=0) - np.sort((b - center) @ lines.T, axis=0)
+        return float(np.sqrt((difference * difference).mean()))
+
     def summary(self) -> str:
         """The distance in a sentence."""
         return f"The sliced Wasserstein distance is {self.value}; two samples of one distribution would show {self.null.mean:.4g} (p = {self.p_value:.3g})."
@@ -100,8 +108,7 @@ def sliced_wasserstein(
     require_memory(2 * n * (null + 8 * d + 64), step=f"{null} splits of {2 * n:,} points", remedy="use --sample, or a smaller --null")
     pool = np.concatenate([a, b])
     pool -= (a.mean(axis=0) + b.mean(axis=0)) / 2
-    drawn = generator(seed, _NAME, "lines").standard_normal((_LINES, d))
-    lines = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    lines = _lines(d, seed)
     first = splits(range(null), n, what=_NAME, seed=seed)
     of = groups(n, what=_NAME, seed=seed)
     starts = range(0, _LINES, _LINES_EACH)
@@ -129,6 +136,12 @@ def sliced_wasserstein(
         points=n,
         lines=_LINES,
     )
+
+
+def _lines(d: int, seed: int) -> Float[np.ndarray, "l d"]:
+    """Random directions, uniform on the sphere."""
+    drawn = generator(seed, _NAME, "lines").standard_normal((_LINES, d))
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
 def _along(

@@ -115,10 +115,14 @@ def chunks(null: int) -> Iterator[range]:
         yield range(start, min(null, start + CHUNK))
 
 
+def group_count(size: int) -> int:
+    """Number of groups of the jackknife: 20, or fewer for few points."""
+    return min(GROUPS, max(2, size // 4))
+
+
 def groups(size: int, *, what: str, seed: int) -> Integer[np.ndarray, " n"]:
     """A random group of 20 (fewer for few points) for each point, of equal sizes but one, for the delete-a-group jackknife."""
-    count = min(GROUPS, max(2, size // 4))
-    return generator(seed, what, "groups").permutation(size) % count
+    return generator(seed, what, "groups").permutation(size) % group_count(size)
 
 
 def jackknife_error(left_out: Float[np.ndarray, " g"]) -> float:
