@@ -101,7 +101,7 @@ def test_it_sees_what_it_does_not_claim_to_overlook(name: str) -> None:
     for change in (
         {"rotation", "shift", "scale", "permutation"}
         - set(traits(name).apart)
-        - ({"permutation"} if name == "gromov_wasserstein" else set())
+        - ({"permutation"} if not traits(name).paired else set())  # which they do not see until they draw a sample
     ):
         assert run(name, X, moved(NOISY, change)).value.value != pytest.approx(usual(name).value.value, rel=1e-3), change
 
@@ -205,18 +205,63 @@ def test_curved_points_are_refused_where_flat_ones_are_meant() -> None:
                 run(name, ball, ball)
 
 
-LONG = ("imd", "sliced_wasserstein")  # a minute or more for 100 pairs
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_the_statistic_is_the_value(name: str) -> None:
+    """Where a comparison has its value alone, it is the same, for other seeds, sizes and dtypes, and for data it refuses."""
+    kind = type(usual(name))
+    if kind.statistic(X, NOISY, seed=0) is None:
+        pytest.skip(f"{name} has no quick way: the bootstrap asks it for its value with one draw")
+    others = NOISY if traits(name).paired else NOISY[:50]
+    for x, y, seed in ((X, NOISY, 0), (X, others, 7), (X.astype(np.float32), NOISY, 1), (X[:10], NOISY[:10], 2)):
+        assert kind.statistic(x, y, seed=seed) == pytest.approx(run(name, x, y, seed=seed, null=1).value.value, rel=1e-9)
+    assert kind.unlikeness(usual(name).value.value) == usual(name).dissimilarity
+    assert kind.unlikeness(traits(name).identity) == 0.0
+    with pytest.raises(GromovError, match="second cloud"):
+        kind.statistic(X, np.full((10, 5), np.nan), seed=0)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in COMPARISONS])
-def test_p_values_are_uniform_where_there_is_nothing_to_find(name: str) -> None:
-    """100 pairs of one distribution: the Kolmogorov–Smirnov distance from uniform stays below its 0.1 % point."""
+VARIANTS = (("cka", {"kernel": "rbf"}), ("gromov_wasserstein", {"solver": "entropic"}))
+
+
+@pytest.mark.parametrize(("name", "options"), VARIANTS)
+def test_other_kernels_and_solvers_keep_the_contract(name: str, options: dict[str, object]) -> None:
+    x, y = X[:30], NOISY[:30]
+    found = run(name, x, y, null=25, **options)
+    told, value = traits(name), found.value.value
+    assert run(name, x, x.copy(), null=1, **options).value.value == pytest.approx(told.identity, abs=1e-9)
+    assert run(name, y, x, null=1, **options).value.value == pytest.approx(value, rel=1e-9)
+    for change in told.together:
+        assert run(name, moved(x, change), moved(y, change), null=1, **options).value.value == pytest.approx(value, rel=TIGHT)
+    for change in told.apart:
+        assert run(name, x, moved(y, change), null=1, **options).value.value == pytest.approx(value, rel=TIGHT)
+    before, arrays = dump(found)
+    assert before == dump(run(name, x, y, null=25, executor=Executor(2), **options))[0]
+    assert dump(decode(type(found), json.loads(before), arrays))[0] == before
+    with pytest.raises(GromovError, match="second cloud"):
+        run(name, x, np.ones((10, 5)), **options)
+
+
+def honest(name: str, **options: object) -> float:
+    """Kolmogorov–Smirnov p-value of 100 p-values where there is nothing to find."""
     from scipy.stats import kstest
 
     draws = np.random.default_rng(5)
     p_values = []
     for seed in range(100):
         x, y = draws.standard_normal((2, 24, 3))
-        found = run(name, x, y, null=39, seed=seed).p_value
+        found = run(name, x, y, null=39, seed=seed, **options).p_value
         p_values.append(found - draws.uniform() / 40)  # spread over the step that it stands for
-    assert kstest(p_values, "uniform").pvalue > 1e-3
+    return float(kstest(p_values, "uniform").pvalue)
+
+
+LONG = ("imd", "sliced_wasserstein", "geometry_score", "topology_divergence")  # a minute or more for 100 pairs
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in COMPARISONS])
+def test_p_values_are_uniform_where_there_is_nothing_to_find(name: str) -> None:
+    """100 pairs of one distribution: the distance from uniform stays below its 0.1 % point."""
+    assert honest(name) > 1e-3
+
+
+def test_p_values_of_the_gaussian_kernel_are_uniform() -> None:
+    assert honest("cka", kernel="rbf") > 1e-3

@@ -1,13 +1,16 @@
 """The comparisons against answers known on paper and against other implementations."""
 
+from inspect import unwrap
+
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.optimize
 import scipy.spatial
 from scipy.spatial.distance import cdist
 
 import gromov
-from gromov.core import Distances, Graph, Null
+from gromov.core import SERIAL, Distances, Graph, InputError, Null, as_representation
 from gromov.measures.comparisons.frechet import squared_bures
 from gromov.measures.comparisons.transport_bounds import (
     first_bound,
@@ -15,8 +18,9 @@ from gromov.measures.comparisons.transport_bounds import (
     of_matching,
     second_bound,
     third_bound,
-    upper_bound,
 )
+from gromov.measures.comparisons.transport_solvers import conditional_gradient, entropic
+from gromov.measures.comparisons.whole_bounds import Cloud, whole_bound
 
 
 def gaussian(n: int, d: int, seed: int) -> np.ndarray:
@@ -134,13 +138,18 @@ def test_sliced_wasserstein_in_one_dimension_against_scipy() -> None:
 # CKA
 
 
-def plain_cka(x: np.ndarray, y: np.ndarray) -> float:
+def median_kernel(x: np.ndarray) -> np.ndarray:
+    d = cdist(x, x)
+    return np.exp(-(d**2) / (2 * np.median(d[np.triu_indices(len(d), 1)]) ** 2))
+
+
+def plain_cka(x: np.ndarray, y: np.ndarray, kernel: str = "linear") -> float:
     def hsic(k: np.ndarray, m: np.ndarray) -> float:
         n = len(k)
         k, m = k - np.diag(np.diag(k)), m - np.diag(np.diag(m))
         return np.trace(k @ m) + k.sum() * m.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * (k @ m).sum()
 
-    k, m = x @ x.T, y @ y.T
+    k, m = (x @ x.T, y @ y.T) if kernel == "linear" else (median_kernel(x), median_kernel(y))
     return hsic(k, m) / np.sqrt(hsic(k, k) * hsic(m, m))
 
 
@@ -149,6 +158,34 @@ def test_cka_against_the_plain_formula(d: int) -> None:
     x = gaussian(60, d, 13)
     y = x[:, :3] @ gaussian(3, 4, 14) + gaussian(60, 4, 15)
     assert gromov.cka(x, y, null=3).value.value == pytest.approx(plain_cka(x, y), rel=1e-9)
+    assert gromov.cka(x, y, null=3, kernel="rbf").value.value == pytest.approx(plain_cka(x, y, "rbf"), rel=1e-9)
+
+
+def test_cka_with_the_gaussian_kernel_sees_what_the_linear_one_does_not() -> None:
+    """Points of a circle and the same with the angle doubled: their inner products are uncorrelated, near points stay near."""
+    angle = np.random.default_rng(12).uniform(0, 2 * np.pi, 400)
+    x, y = (np.stack([np.cos(k * angle), np.sin(k * angle)], axis=1) for k in (1, 2))
+    linear, gaussian_kernel = (gromov.cka(x, y, null=59, kernel=kernel) for kernel in ("linear", "rbf"))
+    assert linear.p_value > 0.05 > gaussian_kernel.p_value
+    assert gaussian_kernel.value.value > 10 * abs(linear.value.value)
+    assert gaussian_kernel.width == pytest.approx(np.sqrt(2), rel=0.05)  # the median chord of the unit circle
+    assert linear.width is None
+    assert "Gaussian" in gaussian_kernel.summary()
+
+
+def test_cka_with_the_gaussian_kernel_of_copies_and_of_independent_data() -> None:
+    x = gaussian(70, 6, 18)
+    turned = 1e6 * x @ np.linalg.qr(gaussian(6, 6, 19))[0] + 5
+    found = gromov.cka(x, turned, null=19, kernel="rbf")
+    assert found.value.value == pytest.approx(1.0, rel=1e-9)
+    assert (found.p_value, found.second_width) == (1 / 20, pytest.approx(1e6 * found.width, rel=1e-6))
+    apart = gromov.cka(gaussian(500, 200, 16), gaussian(500, 200, 17), null=9, kernel="rbf")
+    assert abs(apart.value.value) < 0.02 < apart.biased
+    with pytest.raises(InputError, match="linear and rbf"):
+        unwrap(gromov.cka)(x, turned, kernel="cubic")  # type: ignore[arg-type]
+    mostly_equal = np.zeros((20, 2))
+    mostly_equal[:4] = gaussian(4, 2, 1)
+    assert np.isfinite(gromov.cka(mostly_equal, gaussian(20, 2, 2), null=3, kernel="rbf").value.value)
 
 
 def test_cka_of_independent_wide_data_is_zero_where_the_usual_one_is_not() -> None:
@@ -212,10 +249,11 @@ def test_the_bounds_are_in_order() -> None:
     for seed in range(10):
         d, e = distances(gaussian(12, 2, seed)), distances(2 * gaussian(12, 3, 100 + seed))
         third, matched = third_bound(d, e)
-        starts = np.stack([np.full((12, 12), 1 / 144), matching_coupling(matched)])
-        upper = upper_bound(d, e, starts)
+        starts = [np.full((12, 12), 1 / 144), matching_coupling(matched)]
+        upper = conditional_gradient(d, e, starts)
         assert max(first_bound(d, e), second_bound(d, e)) <= third * (1 + 1e-12)
         assert third <= upper <= of_matching(d, e, matched) * (1 + 1e-12)
+        assert third <= entropic(d, e, starts) <= upper * (1 + 1e-12)
 
 
 def test_the_upper_bound_of_small_clouds_is_that_of_the_best_matching_or_less() -> None:
@@ -224,8 +262,9 @@ def test_the_upper_bound_of_small_clouds_is_that_of_the_best_matching_or_less() 
 
     d, e = distances(gaussian(6, 2, 30)), distances(gaussian(6, 2, 31))
     best = min(of_matching(d, e, np.array(p)) for p in permutations(range(6)))
-    starts = np.stack([matching_coupling(np.array(p)) for p in permutations(range(6))])
-    assert third_bound(d, e)[0] <= upper_bound(d, e, starts) <= best * (1 + 1e-9)
+    starts = [matching_coupling(np.array(p)) for p in permutations(range(6))]
+    assert third_bound(d, e)[0] <= conditional_gradient(d, e, starts) <= best * (1 + 1e-9)
+    assert entropic(d, e, starts[:1]) <= best * 1.05  # from one matching, and none of them the best
 
 
 def test_isometric_clouds_are_at_zero_and_scale_scales() -> None:
@@ -261,12 +300,89 @@ def test_points_distances_and_graphs_are_one_shape() -> None:
         assert gromov.gromov_wasserstein(path, other, null=3).upper < 1e-12
 
 
-def test_the_upper_bound_against_pot() -> None:
-    ot = pytest.importorskip("ot", reason="POT is an oracle: see benchmarks/peers.txt")
+def plain_descent(d: np.ndarray, e: np.ndarray) -> float:
+    """Conditional gradient with exact line search from the product coupling, by scipy's assignment."""
+    n = len(d)
+    coupling = np.full((n, n), 1 / n**2)
+    for _ in range(200):
+        rows, columns = scipy.optimize.linear_sum_assignment(-(d @ coupling @ e))
+        vertex = np.zeros((n, n))
+        vertex[rows, columns] = 1 / n
+        direction = vertex - coupling
+        slope, curvature = -4 * np.vdot(d @ coupling @ e, direction), -2 * np.vdot(d @ direction @ e, direction)
+        if slope >= -1e-12:
+            break
+        coupling += direction * (1.0 if curvature <= 0 else min(1.0, -slope / (2 * curvature)))
+    squared = ((d * d).sum() + (e * e).sum()) / n**2 - 2 * np.vdot(d @ coupling @ e, coupling)
+    return min(0.5 * np.sqrt(squared), of_matching(d, e, scipy.optimize.linear_sum_assignment(-coupling)[1]))
+
+
+def test_the_conditional_gradient_against_a_plain_one() -> None:
     for seed in range(4):
-        x, y = gaussian(40, 2, 40 + seed), gaussian(40, 2, 50 + seed) * [1, 0.3]
-        d, e, w = distances(x), distances(y), np.full(40, 1 / 40)
-        loss = ot.gromov.gromov_wasserstein2(d, e, w, w, "square_loss")
-        found = gromov.gromov_wasserstein(x, y, null=1)
-        assert found.value.value <= 0.5 * np.sqrt(loss) * (1 + 1e-9)
-        assert found.upper <= 0.5 * np.sqrt(loss) * (1 + 1e-3)
+        d, e = distances(gaussian(40, 2, 40 + seed)), distances(gaussian(40, 2, 50 + seed) * [1, 0.3])
+        assert conditional_gradient(d, e, [np.full((40, 40), 1 / 1600)]) == pytest.approx(plain_descent(d, e), rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_the_solvers_do_not_depend_on_the_unit(unit: float) -> None:
+    x, y = gaussian(40, 2, 44), gaussian(40, 2, 45) * [1, 0.3]
+    for solver in ("conditional_gradient", "entropic"):
+        one, other = (gromov.gromov_wasserstein(s * x, s * y, null=1, solver=solver) for s in (1.0, unit))
+        assert other.upper == pytest.approx(unit * one.upper, rel=1e-6)
+
+
+def test_the_entropic_solver_comes_closer_in_many_dimensions() -> None:
+    x, y = gaussian(100, 16, 46), gaussian(100, 16, 47)
+    plain, entropy = (gromov.gromov_wasserstein(x, y, null=1, solver=s) for s in ("conditional_gradient", "entropic"))
+    assert plain.value.value < entropy.upper < 0.95 * plain.upper
+    assert entropy.solver == "entropic"
+    assert (entropy.value.value, entropy.p_value) == (plain.value.value, plain.p_value)
+    assert entropy.tables()[0].rows[3][3].endswith("entropic")
+    turned = x[np.random.default_rng(3).permutation(100)] @ np.linalg.qr(gaussian(16, 16, 48))[0]
+    assert gromov.gromov_wasserstein(x, turned, null=1, solver="entropic").upper < 1e-9
+    with pytest.raises(InputError, match="conditional_gradient and entropic"):
+        unwrap(gromov.gromov_wasserstein)(x, y, solver="sinkhorn")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="at least 256"):
+        gromov.gromov_wasserstein(x, y, most=10)
+
+
+# Its bounds for whole clouds
+
+
+def cloud(data: object) -> Cloud:
+    representation = as_representation(data)  # type: ignore[arg-type]
+    return Cloud(representation, np.arange(representation.n))
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_the_bound_of_whole_clouds_is_the_larger_of_the_first_two(scale: float) -> None:
+    """It gives away less than one of 65,536 steps, and never more than is true."""
+    x, y = gaussian(700, 3, 60), scale * gaussian(700, 4, 61)
+    d, e = distances(x), distances(y)
+    expected, step = max(first_bound(d, e), second_bound(d, e)), 2 * max(d[0].max(), e[0].max()) / 65_536
+    found = whole_bound(cloud(x), cloud(y), SERIAL)
+    assert expected - step <= found <= expected * (1 + 1e-12)
+    assert whole_bound(cloud(Distances(d)), cloud(Distances(e)), SERIAL) == pytest.approx(found, abs=step)
+
+
+def test_the_bound_of_clouds_of_other_sizes() -> None:
+    """Every point twice is the same cloud: nothing changes; a copy is at 0."""
+    x, y = gaussian(300, 2, 62), 2 * gaussian(300, 2, 63)
+    once = whole_bound(cloud(x), cloud(y), SERIAL)
+    assert whole_bound(cloud(np.repeat(x, 2, axis=0)), cloud(y), SERIAL) == pytest.approx(once, rel=1e-9)
+    assert whole_bound(cloud(np.repeat(x, 3, axis=0)), cloud(x), SERIAL) < 1e-12
+
+
+def test_all_points_bound_the_clouds_where_samples_would_not() -> None:
+    """Two large samples of one distribution: the bound of all points is well below that of 256, and of a multiple it is exact."""
+    x, y = gaussian(1500, 8, 64), gaussian(1500, 8, 65)
+    found = gromov.gromov_wasserstein(x, y, null=1)
+    assert (found.points, found.whole_points, found.exact) == (256, 1500, False)
+    assert found.whole_bound < 0.5 * found.value.value
+    assert "Between all 1,500" in found.summary()
+    doubled = gromov.gromov_wasserstein(x, 2 * x, null=1)
+    d = distances(x)
+    assert doubled.whole_bound == pytest.approx(0.5 * np.sqrt((d * d).mean()), rel=1e-3)
+    assert gromov.gromov_wasserstein(x, y, null=1, most=1000).whole_points == 1000
+    small = gromov.gromov_wasserstein(x[:50], y[:50], null=1)
+    assert small.whole_bound == small.value.value
