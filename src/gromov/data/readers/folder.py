@@ -1,4 +1,4 @@
-"""Folders as one source: data sets saved by Hugging Face's `datasets`, and images in a folder for each class."""
+"""Folders as one source: data sets saved by Hugging Face's `datasets`, runs of `gromov fit`, and images in a folder for each class."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import cast
 from gromov.core import InputError
 from gromov.data.contents import Contents, Request
 from gromov.data.readers.columnar import read_columnar_parts
+from gromov.data.readers.embedding import is_embedding, read_embedding
 from gromov.data.readers.file import File, listing, sentences
 from gromov.data.readers.images import find_images, read_images
 
@@ -14,9 +15,9 @@ SPLITS, STATE = "dataset_dict.json", "state.json"
 
 
 def is_source(folder: Path) -> bool:
-    """Whether a folder is a saved data set or holds images."""
+    """Whether a folder is a saved data set, a fitted embedding, or holds images."""
     with sentences(str(folder)):
-        return (folder / SPLITS).is_file() or (folder / STATE).is_file() or bool(find_images(folder))
+        return is_embedding(folder) or (folder / SPLITS).is_file() or (folder / STATE).is_file() or bool(find_images(folder))
 
 
 def read_folder(folder: Path, request: Request) -> Contents:
@@ -26,6 +27,8 @@ def read_folder(folder: Path, request: Request) -> Contents:
         InputError: it is neither a saved data set nor a folder of images, or one that is damaged.
     """
     with sentences(str(folder)):
+        if is_embedding(folder):
+            return read_embedding(folder)
         if (folder / SPLITS).is_file():
             splits = _strings(_json(folder / SPLITS), "splits", folder / SPLITS)
             raise InputError(f"{folder} holds the splits {listing(splits)}: name one, as in {folder / splits[0]}")
@@ -34,7 +37,7 @@ def read_folder(folder: Path, request: Request) -> Contents:
         images = find_images(folder)
     if images:
         return read_images(folder, images, request)
-    raise InputError(f"{folder} is a folder, and neither a saved data set nor one of images: name a file of numbers")
+    raise InputError(f"{folder} is a folder, and neither a saved data set, a finished fit, nor one of images: name a file of numbers")
 
 
 def _saved(folder: Path, request: Request) -> Contents:

@@ -1,0 +1,160 @@
+"""`gromov fit`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gromov.cli.measure import DeviceName
+
+_RUN, _READING, _FIT = "Run", "Input", "Fit"
+
+fit_app = typer.Typer(
+    name="fit", help="Fit a model to data in a space, beside its controls, and report what it learnt.", no_args_is_help=True
+)
+
+
+class SpaceName(StrEnum):
+    """The space to embed in."""
+
+    hyperbolic = "hyperbolic"
+    euclidean = "euclidean"
+    sphere = "sphere"
+    product = "product"
+    auto = "auto"
+
+
+class RelationName(StrEnum):
+    """What a pair means."""
+
+    auto = "auto"
+    ancestors = "ancestors"
+    neighbors = "neighbors"
+
+
+@fit_app.command("hierarchy")
+def hierarchy(
+    data: Annotated[
+        str, typer.Argument(help="A file of pairs (csv, tsv, parquet) or a data set: wordnet-mammals, phylo-tree, grqc, …", metavar="EDGES")
+    ],
+    space: Annotated[
+        SpaceName, typer.Option(help="Where to embed; auto: the smallest training loss.", rich_help_panel=_FIT)
+    ] = SpaceName.hyperbolic,
+    dim: Annotated[int, typer.Option(help="Dimension of the space.", min=1, rich_help_panel=_FIT)] = 5,
+    seeds: Annotated[int, typer.Option(help="Fits from different starts.", min=1, rich_help_panel=_FIT)] = 5,
+    reveal: Annotated[
+        str | None,
+        typer.Option(help="Link prediction: percentages of the pairs to show, as 10,25,50.", metavar="LIST", rich_help_panel=_FIT),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the nodes (default: about 4,000 steps).", min=1, rich_help_panel=_FIT)
+    ] = None,
+    scales: Annotated[
+        str | None,
+        typer.Option(help="Radii of curvature to start with; one alone is not chosen among.", metavar="LIST", rich_help_panel=_FIT),
+    ] = None,
+    controls: Annotated[
+        bool, typer.Option("--controls/--no-controls", help="Fit the Euclidean controls too.", rich_help_panel=_FIT)
+    ] = True,
+    relation: Annotated[
+        RelationName, typer.Option(help="What a pair means: (node, ancestor) or two neighbours.", rich_help_panel=_READING)
+    ] = RelationName.auto,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Pairs are (ancestor, node).", rich_help_panel=_READING)] = False,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns of a table: u,v or u,v,length.", metavar="NAMES", rich_help_panel=_READING)
+    ] = None,
+    show: Annotated[str | None, typer.Option(help="Print the nearest nodes and the ancestors of these names.", metavar="NAMES")] = None,
+    export: Annotated[
+        str | None, typer.Option(help="Write vectors as well: npz,parquet,word2vec.", metavar="LIST", rich_help_panel=_RUN)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; new, or the same run to resume.", rich_help_panel=_RUN)] = None,
+    again: Annotated[bool, typer.Option("--again", help="Start another run beside an existing one.", rich_help_panel=_RUN)] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print result.json on standard output and nothing else there.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of every random draw.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.", min=1)] = 1,
+    device: Annotated[DeviceName, typer.Option(help="Where to compute.")] = DeviceName.auto,
+    budget: Annotated[float | None, typer.Option(help="Seconds after which no further fit is started.", min=0)] = None,
+    fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'test.map<0.9'.", metavar="EXPR")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Append a summary in markdown, as to $GITHUB_STEP_SUMMARY.", metavar="FILE")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")] = False,
+) -> int:
+    """Embed a tree, a partial order or a graph, beside Euclidean controls of the same and of four times the dimension.
+
+    Writes a run folder (report.html, result.json, model.safetensors, …) and prints a summary; gromov measure RUN measures the embedding in its own space.
+
+    Examples: gromov fit hierarchy wordnet-mammals --dim 5 | gromov fit hierarchy edges.csv --relation ancestors --show dog,cat |
+    gromov fit hierarchy phylo-tree --dim 2 | gromov fit hierarchy wordnet-mammals --reveal 10,25,50
+    """
+    import sys
+
+    from gromov.cli.interrupts import interruptible
+    from gromov.cli.measure import append, reader_may_leave, require_writable
+    from gromov.core import terminal_progress
+    from gromov.report import code, print_summary
+    from gromov.verbs import gate_holds, parse_gate
+    from gromov.verbs.fit import SCALES, fit_hierarchy
+
+    if summary is not None:
+        require_writable(summary)
+    gate = None if fail_if is None else parse_gate(fail_if)
+    shares, starts = _numbers(reveal, "--reveal"), _numbers(scales, "--scales")
+    with terminal_progress(quiet=quiet) as shown, interruptible(shown) as progress:
+        fitted = fit_hierarchy(
+            data,
+            space=space.value,
+            dim=dim,
+            seeds=seeds,
+            relation=relation.value,
+            columns=_words(columns) or None,
+            reverse=reverse,
+            reveal=shares,
+            epochs=epochs,
+            scales=starts or SCALES,
+            controls=controls,
+            show=_words(show),
+            export=_words(export),
+            seed=seed,
+            workers=workers,
+            device=device.value,
+            budget=budget,
+            out=out,
+            again=again,
+            progress=progress,
+            default_folder=True,
+        )
+    results = fitted.to_dict()["results"]
+    assert isinstance(results, dict)
+    held = gate is not None and gate_holds(gate, results)
+    if summary is not None:
+        said = "" if fail_if is None else f"\n{'❌' if held else '✅'} `--fail-if` {'held' if held else 'did not hold'}: {code(fail_if)}\n"
+        append(summary, fitted.to_markdown() + said)
+    with reader_may_leave():
+        if json:
+            typer.echo(fitted.to_json().encode(), nl=False)
+        elif not quiet:
+            print_summary(fitted.page(), file=sys.stdout, out=fitted.folder)
+            for table in fitted["test"].tables():
+                for name, near, above in table.rows:
+                    typer.echo(f"\n{name}\n   nearest      {near}\n   more general {above}")
+    if held:
+        typer.echo(f"gromov: --fail-if held: {fail_if}", err=True)
+    return 3 if held else 0
+
+
+def _words(text: str | None) -> list[str]:
+    return [] if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _numbers(text: str | None, option: str) -> list[float]:
+    """The numbers of a list parted by commas.
+
+    Raises:
+        InputError: one of them is no number.
+    """
+    from gromov.core import InputError
+
+    try:
+        return [float(word) for word in _words(text)]
+    except ValueError as error:
+        raise InputError(f"{option} is {text!r}; it must be numbers parted by commas") from error

@@ -1,0 +1,78 @@
+"""What `fit` returns: the numbers, the embedding, and everything needed to report and repeat them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gromov.core import Arrays, Result, Tree, environment
+from gromov.models.hierarchy import Embedding
+from gromov.report import Page
+from gromov.verbs.fit_export import FILES, export
+from gromov.verbs.fit_results import Controls
+from gromov.verbs.record import SCHEMA, Record, named
+
+MODEL = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FitRun(Record):
+    """A fitted hierarchy.
+
+    Attributes:
+        results: `test` (reconstruction by the reported space), `controls`, and `link_prediction` where it was asked for.
+        embedding: The first seed's points, with names and space.
+        input: What was read.
+        skipped: What was left out, and why.
+        timings: CPU seconds of each fit.
+        exports: Formats written beside the model.
+    """
+
+    results: Mapping[str, Result]
+    embedding: Embedding
+    input: Tree
+    skipped: Mapping[str, str]
+    timings: Mapping[str, Mapping[str, float]]
+    exports: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Result:
+        """One of the results."""
+        return named(self.results, name, "result")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.results)
+
+    def to_dict(self, arrays: Arrays | None = None) -> Tree:
+        """The contents of result.json (schema 1)."""
+        store: Arrays = {} if arrays is None else arrays
+        return {
+            "schema": SCHEMA,
+            "gromov": self.version,
+            "verb": "fit",
+            "task": "hierarchy",
+            "input": self.input,
+            "config": self.config,
+            "results": {name: result.to_dict(store, prefix=name) for name, result in self.results.items()},
+            "skipped": dict(self.skipped),
+            "warnings": list(self.warnings),
+        }
+
+    def page(self) -> Page:
+        """The report, as data."""
+        controls = self.results["controls"]
+        assert isinstance(controls, Controls)
+        return Page(
+            title=f"The hierarchy of {self.input['name']}",
+            verb="fit",
+            source={**self.input, "labels": None},
+            results=self.results,
+            skipped=self.skipped,
+            warnings=self.warnings,
+            config={**self.config, "command": self.command},
+            environment=environment(),
+            version=self.version,
+            lead=controls.lead(),
+        )
+
+    def files(self) -> dict[str, bytes | str]:
+        """The files of a run folder, except result.json: the model and the exports too."""
+        exported = {FILES[form]: export(self.embedding, form) for form in self.exports}
+        return {**Record.files(self), MODEL: self.embedding.to_safetensors(), **exported}
