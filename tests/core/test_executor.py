@@ -1,5 +1,6 @@
 """The same answers from any number of workers, in order."""
 
+import os
 import subprocess
 import sys
 import time
@@ -99,3 +100,17 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     while any(psutil.pid_exists(worker) for worker in workers):
         assert time.monotonic() < patience
         time.sleep(0.1)
+
+
+KEPT: list[np.ndarray] = []
+
+
+def growing(task: int) -> int:
+    if task < 2:
+        KEPT.append(np.ones(42_000_000))
+    time.sleep(0.7)
+    return os.getpid()
+
+
+def test_a_worker_that_grows_is_kept() -> None:
+    assert len(set(Executor(2).map(growing, range(8)))) <= 2  # a replaced one would warn, and warnings are errors here

@@ -57,13 +57,20 @@ class Executor:
             return
         from joblib import Parallel, delayed, parallel_config
 
-        with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_follow, initargs=(os.getpid(),)):
+        with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_settle, initargs=(os.getpid(),)):
             pool = Parallel(n_jobs=self.workers, return_as="generator")
             yield from cast("Iterator[Answer]", pool(delayed(_pinned_call)(function, task, args, kwargs) for task in tasks))
 
 
-def _follow(parent: int) -> None:
-    """In a worker: end with the process that started it. One that is killed says no farewell, and its workers would wait for minutes."""
+def _settle(parent: int) -> None:
+    """In a worker: end with the process that started it, and keep what grows.
+
+    A process that is killed says no farewell, and its workers would wait for minutes. A worker that grew by 300 MB, as by importing torch, is taken by loky for one that
+    leaks, and is replaced with a warning.
+    """
+    from joblib.externals.loky import process_executor
+
+    process_executor._USE_PSUTIL = False  # pyright: ignore[reportPrivateUsage]  # it collects garbage instead
 
     def watch() -> None:
         while os.getppid() == parent:
