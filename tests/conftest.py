@@ -13,12 +13,17 @@ UNCHECKED = {
     "gromov.measures.embedding.fitting",  # called ten thousand times by one comparison of spaces
     "gromov.measures.embedding.shapes",  # and this
     "gromov.measures.four_point.kernels",  # compiled by numba, which needs the plain functions
+    "gromov.measures.homology.gradient",  # names torch's Tensor, which is imported only where it is used
+    "gromov.measures.homology.kernels",  # compiled too
     "gromov.measures.projections.kernels",  # compiled too
+    "gromov.measures.witness.candidates",  # compiled
+    "gromov.measures.witness.filtration",  # compiled
+    "gromov.measures.witness.pairing",  # compiled
     "gromov.measures.smooth_delta",  # names torch's Tensor, which is imported only where it is used
 }
 # The floors where arrays flow. Above them, readers, reports and doors take streams and whatever a user types, and their tests give
 # them the wrong thing on purpose.
-FLOORS = ("core", "spaces", "graphs", "measures")
+FLOORS = ("core", "spaces", "graphs", "measures", "models")
 MODULES = [
     name
     for floor in FLOORS

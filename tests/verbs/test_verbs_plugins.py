@@ -15,8 +15,9 @@ from joblib.externals.loky import get_reusable_executor
 import gromov
 from gromov.cli.main import run
 from gromov.core import GromovError, InputError, PluginError, Result, UnsuitableError, as_representation
-from gromov.verbs import INSTRUMENTS, check_answer, check_instrument, check_refusals
+from gromov.verbs import INSTRUMENTS, check_answer, check_instrument, check_refusals, comparisons
 from gromov.verbs.catalogue import chosen, instrument, plugins
+from gromov.verbs.comparisons import chosen_comparisons
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin"
 MAIN = [sys.executable, "-c", "from gromov.cli.main import main; main()"]
@@ -170,6 +171,115 @@ def test_doctor_knows_the_example(site: Path) -> None:
     done = command(site, "doctor")
     assert done.returncode == 0
     assert "contrast (gromov-contrast 0.1.0) loads" in done.stdout
+    assert "energy (gromov-contrast 0.1.0) loads" in done.stdout
+
+
+def test_the_comparison_of_the_example_runs_resumes_and_gates(site: Path) -> None:
+    np.save("moved.npy", POINTS[::-1] + 2)
+    options = ["compare", "points.npy", "moved.npy", "--measures", "kid,energy", "--null", "49", "--out", "run"]
+    first = command(site, *options)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "Different: 2 of 2" in first.stdout
+    tree = json.loads(Path("run", "result.json").read_text(encoding="utf-8"))
+    jsonschema.validate(tree, json.loads(SCHEMA.read_text(encoding="utf-8")), cls=jsonschema.Draft202012Validator)
+    assert list(tree["results"]) == ["kid", "energy"]
+    assert tree["config"]["plugins"] == {"energy": "gromov-contrast 0.1.0"}
+    value = tree["results"]["energy"]["value"]["value"]
+    mean = lambda a, b: np.linalg.norm(a[:, None] - b[None], axis=2).mean()  # noqa: E731
+    assert value == pytest.approx(2 * mean(POINTS, POINTS + 2) - 2 * mean(POINTS, POINTS), rel=1e-9)
+    page = Path("run", "report.html").read_text(encoding="utf-8")
+    assert '<section id="energy"' in page
+    assert "figure-energy-null" in page
+    before = {path.name: path.stat().st_mtime_ns for path in Path("run").iterdir()}
+    gated = command(site, *options, "--quiet", "--fail-if", f"energy.value > {value - 0.001}")
+    assert (gated.returncode, gated.stderr.startswith("gromov: --fail-if held")) == (3, True)
+    assert {path.name: path.stat().st_mtime_ns for path in Path("run").iterdir()} == before
+    # one of three inputs, with the bootstrap over two workers
+    np.save("third.npy", 3 * POINTS)
+    three = command(site, "compare", "third.npy", *options[1:-1], "three", "--quiet", "--workers", "2", "--bootstrap", "10")
+    assert (three.returncode, three.stderr) == (0, "")
+    tree = json.loads(Path("three", "result.json").read_text(encoding="utf-8"))
+    assert tree["results"]["energy"]["dendrogram"]["replicates"] == 10
+    assert command(site, "compare", "points.npy", "moved.npy", "--measures", "enrgy").stderr.count("did you mean energy?") == 1
+
+
+COMPARISON = (
+    CODE.replace("Result, SERIAL", "Comparison, Null, SERIAL, Traits")
+    .replace("(Result):", "(Comparison):")
+    .replace(
+        "        width: Largest difference of two coordinates.\n        mean: Mean coordinate.\n",
+        "        value: Difference of widths.\n        p_value: 1.\n        null: One draw.\n        extra: A number.\n",
+    )
+    .replace(
+        "    width: float\n    mean: Estimate\n",
+        "    extra: int\n\n    @classmethod\n    def traits(cls):\n"
+        "        return Traits('width', False, ('points',), False, 'apart', 0.0, (), (), True, False, 'width', 'all', 'A small p is no news.')\n",
+    )
+)
+
+
+def comparison_code(*changes: tuple[str, str]) -> str:
+    """A comparison as small as one can be, changed in places."""
+    start = COMPARISON.index("def width(")
+    code = COMPARISON[:start].replace("{self.width}", "{self.value}") + (
+        "def width(x, y, *, seed: int = 0, null: int = 100) -> Width:\n"
+        '    """Difference of the largest coordinates."""\n'
+        "    a, b = (as_representation(each).points.max() for each in (x, y))\n"
+        "    value = Estimate.normal(float(abs(a - b)), 0.1, n=60, seed=seed, method='largest')\n"
+        "    found = Null.of('halves', np.zeros(null), value.value)\n"
+        "    return Width(value, found.p_value(), found, 1)\n"
+    )
+    for old, new in changes:
+        assert old in code
+        code = code.replace(old, new)
+    return code
+
+
+def test_a_comparison_of_another_package_is_listed_with_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    offer("[gromov.comparisons]\nwidth = compares:width\n", {"compares.py": comparison_code()})
+    np.save("other.npy", 2 * POINTS)
+    assert chosen_comparisons(None, paired=False)[-1] == "width"
+    assert run(["compare", "points.npy", "other.npy", "--measures", "kid,width", "--json", "--null", "39"]) == 0
+    tree = json.loads(capsys.readouterr().out)
+    assert tree["results"]["width"]["value"]["value"] == pytest.approx(POINTS.max(), rel=1e-9)
+    assert tree["results"]["width"]["p_value"] == 1 / 40
+    # without a statistic of its own the bootstrap asks for the whole with one draw
+    several = gromov.compare(POINTS, 2 * POINTS, 4 * POINTS, measures=["width"], null=3, bootstrap=6)
+    tree = several.matrices["width"].dendrogram
+    assert (tree.replicates, tree.support.tolist()) == (6, [1.0, 1.0])
+
+
+BROKEN_COMPARISONS = {
+    "one_cloud": ((("def width(x, y,", "def width(x, z,"),), "second parameter is 'z', and must be y"),
+    "no_comparison": ((("(Comparison):", "(Result):"), ("Comparison, ", "Comparison, Result, ")), "no subclass of gromov.core.Comparison"),
+    "misnamed": ((("Traits('width'", "Traits('height'"),), "name it 'height'"),
+    "fails": ((("    a, b =", "    1 / 0\n    a, b ="),), "failed: ZeroDivisionError"),
+    "unsaid": ((("        extra: A number.\n", ""),), "says nothing of extra"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(BROKEN_COMPARISONS))
+def test_a_broken_comparison_is_a_sentence(case: str, refused, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    changes, says = BROKEN_COMPARISONS[case]
+    offer(f"[gromov.comparisons]\nwidth = unsound_{case}:width\n", {f"unsound_{case}.py": comparison_code(*changes)})
+    said = refused("compare", "points.npy", "points.npy", "--measures", "kid,width", "--null", "9", "--out", "run")
+    assert said.startswith("gromov: the plug-in width (gromov-odd 1.0) ")
+    assert says in said
+    # not asked for by name, it costs nothing else
+    monkeypatch.setattr(comparisons, "COMPARISONS", ("frechet", "kid"))
+    found = gromov.compare(POINTS, POINTS, null=1)
+    assert says in found.pairs[0].skipped["width"]
+    assert list(found.pairs[0].results) == ["frechet", "kid"]
+
+
+def test_a_statistic_that_fails_costs_the_bootstrap_alone() -> None:
+    code = comparison_code(
+        ("    def traits", "    def statistic(cls, x, y, *, seed):\n        return 1 / 0\n\n    @classmethod\n    def traits")
+    )
+    offer("[gromov.comparisons]\nwidth = unsteady:width\n", {"unsteady.py": code})
+    found = gromov.compare(POINTS, 2 * POINTS, 4 * POINTS, measures=["width"], null=3)
+    assert found.matrices["width"].dendrogram.method == "errors of the values"
+    assert any("failed in the bootstrap: ZeroDivisionError" in text for text in found.warnings)
 
 
 # Listing

@@ -9,6 +9,7 @@ How to write one. A comparison is one file, `measures/comparisons/<name>.py`, wi
 - The result is a frozen dataclass `Imd(Comparison)`; it lists every field under `Attributes:`, the three inherited ones too, because what
   they mean is the measure's own. It has `traits`, `about` and `summary`; further `figures` and `tables` where it has any (call
   `self.null_figure()` for the histogram of the null, which is all that the default shows).
+- `statistic(x, y, seed=…)`, if it can be had, is the value alone: the bootstrap of a dendrogram needs it some hundred times.
 - `traits()` declares what the contract suite holds it to: whether rows are paired, what kinds of data it takes, what leaves it unchanged.
 - The null is `Null.of(kind, draws, observed, …)`, whose `p_value` is (1 + #{draws at least as extreme}) / (1 + B). Draws come from
   `gromov.measures.comparisons.splitting`: seeded by the place of the draw, so any number of workers gives the same.
@@ -26,7 +27,7 @@ from jaxtyping import Float
 from gromov.core.errors import InputError
 from gromov.core.estimate import Estimate
 from gromov.core.figure import Axis, Caption, Figure, Rule, histogram
-from gromov.core.representation import Kind
+from gromov.core.representation import Kind, PointsLike
 from gromov.core.result import Result
 
 NullKind = Literal["split of the pool", "halves", "random pairing"]
@@ -150,6 +151,20 @@ class Comparison(Result):
         """The value and its p-value."""
         return ("value", "p_value")
 
+    @classmethod
+    def statistic(cls, x: PointsLike, y: PointsLike, *, seed: int) -> float | None:
+        """The value alone, without error and null, at a small part of the cost; None where there is no quicker way than the function itself.
+
+        The dendrogram of several inputs asks for it some hundred times, with subsamples of each.
+        """
+        return None
+
+    @classmethod
+    def unlikeness(cls, value: float) -> float:
+        """A value as a number that is 0 for the same: identity − value for similarities; never negative."""
+        traits = cls.traits()
+        return max(0.0, value if traits.larger == "apart" else traits.identity - value)
+
     @property
     def beyond_chance(self) -> bool:
         """Whether p ≤ 5 %, before any correction for the number of measures."""
@@ -158,8 +173,7 @@ class Comparison(Result):
     @property
     def dissimilarity(self) -> float:
         """The value as a number that is 0 for the same: identity − value for similarities; never negative."""
-        traits = self.traits()
-        return max(0.0, self.value.value if traits.larger == "apart" else traits.identity - self.value.value)
+        return self.unlikeness(self.value.value)
 
     def figures(self) -> tuple[Figure, ...]:
         """The null with the observed value."""

@@ -2,8 +2,7 @@
 
 import shlex
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,31 +12,31 @@ from gromov.core import (
     Comparison,
     Device,
     Executor,
-    GromovError,
     InputError,
     PluginError,
     PointsLike,
     Progress,
-    Representation,
     Silent,
     Tree,
+    decode,
     resolve_device,
 )
 from gromov.core.runs import RunFolder
+from gromov.verbs.compare_bootstrap import LEFT_OUT, REPLICATES, Bootstrap, replicated
+from gromov.verbs.compare_inputs import Inputs, check_pairing, open_inputs, short_labels
 from gromov.verbs.compare_matrix import Matrices
 from gromov.verbs.compare_pairs import LEVEL, Pair, Running, compare_pair
 from gromov.verbs.compare_record import ComparisonRun
-from gromov.verbs.comparisons import chosen_comparisons, comparison, comparison_origins, traits
-from gromov.verbs.reading import Reading, configured, read
-from gromov.verbs.source import describe
-from gromov.verbs.trend_order import short_names
+from gromov.verbs.comparisons import chosen_comparisons, comparison, comparison_origins, traits, usual_null
+from gromov.verbs.reading import Reading
 
 
 def compare(
     *inputs: PointsLike | str | Path,
     measures: Sequence[str] | None = None,
     paired: bool = False,
-    null: int = 100,
+    null: int | None = None,
+    bootstrap: int = REPLICATES,
     reference: int | None = None,
     seed: int = 0,
     workers: int = 1,
@@ -47,6 +46,7 @@ def compare(
     again: bool = False,
     progress: Progress | None = None,
     default_folder: bool = False,
+    readings: Sequence[Reading] | None = None,
     **reading: Unpack[Reading],
 ) -> ComparisonRun:
     """How far apart representations are, by several measures, each with a null: is the difference more than chance?
@@ -55,7 +55,9 @@ def compare(
         *inputs: Two or more arrays (n × d), tensors, `Distances`, `Graph`s, `Representation`s; or paths, names of data sets, `module:factory`.
         measures: Names of the comparisons; None means all that apply: those of paired clouds only where `paired`.
         paired: Whether row i of each belongs to row i of the others, as two encoders of the same objects.
-        null: Number of draws of each null; the smallest possible p-value is 1/(null + 1).
+        null: Number of draws of each null; the smallest possible p-value is 1/(null + 1). None draws 100, or 20 for each measure of a family (of
+            difference, of agreement) where that is more, so that Holm's correction leaves something to find.
+        bootstrap: Replicates of the dendrograms of more than two inputs; 0 moves the values within their errors instead.
         reference: Place of the input, from 0, that every other is compared with; None compares every pair.
         seed: Seed of every random draw; the same seed gives the same numbers with any number of workers.
         workers: Number of processes.
@@ -65,6 +67,7 @@ def compare(
         again: Start another run beside an existing one.
         progress: Told how far the work is.
         default_folder: Write to runs/compare-<first>-<second>-<hash> where `out` is None.
+        readings: For each input, what of `reading` is its own: `[{"where": "model==GAN"}, {"where": "model==VAE"}]`.
         **reading: `kind`, `array`, `columns`, `labels`, `names`, `where`, `normalize`, `flatten`, `sample`, as for `measure`, for every input.
 
     Raises:
@@ -77,133 +80,104 @@ def compare(
         >>> run["kid"].beyond_chance
         True
     """
-    if len(inputs) < 2:
-        raise InputError(f"compare takes two or more inputs, and got {len(inputs)}")
-    for name, value, least in (("workers", workers, 1), ("seed", seed, 0), ("null", null, 1)):
-        if value < least:
-            raise InputError(f"{name} is {value}; it must be {least} or more")
-    if reference is not None and not 0 <= reference < len(inputs):
-        raise InputError(f"reference is {reference}; the inputs are 0 … {len(inputs) - 1}")
+    _check_arguments(len(inputs), {"workers": workers, "seed": seed, "null": null, "bootstrap": bootstrap}, reference, readings)
     started = time.monotonic()
     report = progress or Silent()
     wanted = chosen_comparisons(measures, paired=paired)
+    drawn = usual_null(wanted) if null is None else null
     resolved = resolve_device(device)
-    clouds, descriptions, notes = _opened(inputs, reading, seed, report)
+    opened = open_inputs(inputs, [_joined(reading, each) for each in readings or [Reading()] * len(inputs)], seed, report)
     if paired:
-        _check_pairing(clouds, descriptions)
-    names = [str(each["name"]) for each in descriptions]
+        check_pairing(opened)
+    clouds, descriptions, names = opened.clouds, opened.descriptions, opened.names
     places = _places(len(inputs), reference)
     plugins: Tree = {"plugins": found} if (found := comparison_origins(wanted)) else {}
     config: Tree = {
         "measures": list(wanted),
         **plugins,
         "paired": paired,
-        "null": null,
+        "null": drawn,
+        "bootstrap": bootstrap,
         "reference": None if reference is None else names[reference],
         "seed": seed,
         "device": resolved,
-        **configured(reading),
+        **opened.options,
     }
     folder = None
     if out is not None or default_folder:
         identity: Tree = {"verb": "compare", "gromov": version("gromov"), "config": config, "inputs": descriptions}
-        stem = f"compare-{Path(names[0]).stem[:24]}-{Path(names[1]).stem[:24]}"
+        stem = f"compare-{Path(opened.sources[0]).stem[:24]}-{Path(opened.sources[1]).stem[:24]}"
         folder = RunFolder.open(None if out is None else Path(out), identity, stem=stem, again=again)
-    kept = _finished(folder, places)
+    earlier = _finished(folder, places)
     until = None if budget is None else started + budget
-    running = Running(wanted, seed, null, Executor(workers), resolved, until, budget, measures is not None)
+    running = Running(wanted, seed, drawn, Executor(workers), resolved, until, budget, measures is not None)
     pairs: list[Pair] = []
     timings: dict[str, dict[str, dict[str, float]]] = {}
-    said: list[str] = list(notes)
-    short = short_names(names)
+    said = [*opened.notes, *earlier.warnings]
+    tree_wanted = len(inputs) > 2 and reference is None
+    again_drawn = Bootstrap(bootstrap if tree_wanted else 0, paired, seed, running.executor)
+    part = _Part(report, 0.0, 0.75 if again_drawn.possible(clouds) else 0.95)
+    short = short_labels(names)
     for turn, (first, second) in enumerate(places):
         own = None if folder is None else folder.of(f"{first}-{second}")
         two = (clouds[first], clouds[second])
-        earlier = kept.get((first, second), {})
-        pair, seconds, words = compare_pair(two, (first, second), running, own, earlier, report, (turn, len(places)))
+        held = earlier.results.get((first, second), {})
+        pair, seconds, words = compare_pair(two, (first, second), running, own, held, part, (turn, len(places)))
         pairs.append(pair)
         timings[f"{names[first]} | {names[second]}"] = seconds
         said += [words_of if len(places) == 1 else f"{short[first]} and {short[second]}: {words_of}" for words_of in words]
     if not any(pair.results for pair in pairs):
         raise InputError("; ".join(f"{name}: {reason}" for name, reason in pairs[0].skipped.items()))
     done = [name for name in wanted if any(name in pair.results for pair in pairs)]
-    said += _too_few_draws(done, null)
+    said += _too_few_draws(done, drawn)
+    shown = (
+        [name for name in done if all(name in pair.results for pair in pairs)]
+        if again_drawn.possible(clouds) and not earlier.matrices
+        else []
+    )
+    replicates, words = replicated(shown, clouds, places, again_drawn, folder, until, _Part(report, 0.75, 0.2))
+    said += words
     run = ComparisonRun(
         pairs=tuple(pairs),
-        matrices={name: Matrices.of(name, pairs, len(inputs), seed=seed) for name in done},
+        matrices=earlier.matrices
+        or {name: Matrices.of(name, pairs, len(inputs), seed=seed, replicates=replicates.get(name)) for name in done},
         inputs=descriptions,
         config=config,
         warnings=tuple(dict.fromkeys(said)),
         version=version("gromov"),
         timings=timings,
         folder=None if folder is None else folder.path,
-        command=_command(names, config, reference, measures is not None),
+        command=_command(opened, config, reference, asked=measures is not None, null=null),
     )
     if folder is not None:
         report.step("report", 0.98)
         if folder.finished() != run.to_dict():
             folder.finish(run.files(), run.to_dict())
-        if not any("budget" in reason for pair in pairs for reason in pair.skipped.values()):  # what it left out may still come
+        left_out = [*said, *(reason for pair in pairs for reason in pair.skipped.values())]
+        if not any(mark in text for text in left_out for mark in ("before it began", LEFT_OUT)):  # what the budget left out may still come
             folder.drop_parts()
     report.step("done", 1.0)
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was read."""
-
-    clouds: list[Representation]
-    descriptions: list[Tree]
-    notes: list[str]
-
-
-def _opened(
-    inputs: Sequence[PointsLike | str | Path], reading: Reading, seed: int, report: Progress
-) -> tuple[list[Representation], list[Tree], list[str]]:
-    """Every input, read and checked, before anything is compared; equal names are numbered."""
-    found = _Read([], [], [])
-    if [str(each) for each in inputs if isinstance(each, str | Path)].count("-") > 1:
-        raise InputError("standard input can be one of the inputs only: write the others to files first")
-    heard: list[tuple[str, list[str]]] = []
-    for place, data in enumerate(inputs, start=1):
-        report.step(f"reading {place} of {len(inputs)}", 0.0)
-        from_file = isinstance(data, str | Path)
-        name = str(data) if from_file else f"input {place}"
-        try:
-            cloud, notes = read(data, reading, seed)
-        except GromovError as error:
-            raise error if name in str(error) else type(error)(f"{name}: {error}") from error
-        found.clouds.append(cloud)
-        found.descriptions.append(describe(cloud, read=from_file))
-        heard.append((str(found.descriptions[-1]["name"]), notes))
-    twice = Counter(name for name, _ in heard)
-    for place, (name, notes) in enumerate(heard, start=1):
-        if twice[name] > 1:
-            found.descriptions[place - 1]["name"] = f"{name} {place}"
-        label = Path(str(found.descriptions[place - 1]["name"])).name
-        found.notes.extend(f"{label}: {text}" for text in notes)
-    return found.clouds, found.descriptions, found.notes
+def _check_arguments(count: int, numbers: Mapping[str, int | None], reference: int | None, readings: Sequence[Reading] | None) -> None:
+    """Refuse what no comparison can be made of."""
+    if count < 2:
+        raise InputError(f"compare takes two or more inputs, and got {count}")
+    for name, value in numbers.items():
+        least = 1 if name in ("workers", "null") else 0
+        if value is not None and value < least:
+            raise InputError(f"{name} is {value}; it must be {least} or more")
+    if reference is not None and not 0 <= reference < count:
+        raise InputError(f"reference is {reference}; the inputs are 0 … {count - 1}")
+    if readings is not None and len(readings) != count:
+        raise InputError(f"there are {len(readings)} readings for {count} inputs: give one for each")
 
 
-def _check_pairing(clouds: Sequence[Representation], descriptions: Sequence[Tree]) -> None:
-    """Refuse clouds that cannot be paired: other numbers of rows, or other names.
-
-    Raises:
-        InputError: they cannot.
-    """
-    first = clouds[0]
-    for cloud, told in zip(clouds[1:], descriptions[1:], strict=True):
-        if cloud.n != first.n:
-            raise InputError(
-                f"paired clouds have one row for each object, and {descriptions[0]['name']} has {first.n:,} rows, {told['name']} has {cloud.n:,}: "
-                "keep the common objects in the same order, or compare without --paired"
-            )
-        if cloud.names is not None and first.names is not None and cloud.names != first.names:
-            place = next(i for i, (a, b) in enumerate(zip(first.names, cloud.names, strict=True)) if a != b)
-            raise InputError(
-                f"paired clouds have the same objects in the same order, and row {place} is {first.names[place]!r} in one and {cloud.names[place]!r} in the other"
-            )
+def _joined(common: Reading, own: Reading) -> Reading:
+    """The options of reading of one input: its own go first."""
+    found: Reading = {**common, **own}
+    return found
 
 
 def _places(count: int, reference: int | None) -> list[tuple[int, int]]:
@@ -212,11 +186,31 @@ def _places(count: int, reference: int | None) -> list[tuple[int, int]]:
     return [(first, second) for first in range(count) for second in range(first + 1, count)]
 
 
-def _finished(folder: RunFolder | None, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], dict[str, Comparison]]:
-    """The results that a finished run of this folder holds, by pair."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Progress of a part of the run as a share of the whole."""
+
+    whole: Progress
+    start: float
+    width: float
+
+    def step(self, what: str, done: float) -> None:
+        self.whole.step(what, self.start + self.width * done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What a finished run of the folder holds: its results by pair and, where nothing is left to do, its matrices and warnings."""
+
+    results: Mapping[tuple[int, int], Mapping[str, Comparison]]
+    matrices: Mapping[str, Matrices]
+    warnings: Sequence[str]
+
+
+def _finished(folder: RunFolder | None, places: Sequence[tuple[int, int]]) -> _Earlier:
     tree = None if folder is None else folder.finished()
     if folder is None or tree is None:
-        return {}
+        return _Earlier({}, {}, ())
     arrays = folder.arrays()
     try:
         held = (
@@ -227,10 +221,14 @@ def _finished(folder: RunFolder | None, places: Sequence[tuple[int, int]]) -> di
             if "pairs" in tree
             else {places[0]: cast(Tree, tree["results"])}
         )
-        return {
+        found = {
             place: {name: cast(Comparison, comparison(name).restore(each, arrays)) for name, each in results.items()}
             for place, results in held.items()
         }
+        if folder.has_parts():
+            return _Earlier(found, {}, ())
+        matrices = {name: decode(Matrices, each, arrays) for name, each in cast(Tree, tree["results"]).items()} if "pairs" in tree else {}
+        return _Earlier(found, matrices, [str(each) for each in cast("list[object]", tree["warnings"])])
     except PluginError as error:
         raise PluginError(f"{error}. Its result in {folder.path} stays: choose another --out, or --again") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -249,13 +247,23 @@ def _too_few_draws(names: Sequence[str], null: int) -> list[str]:
     return found
 
 
-def _command(names: Sequence[str], config: Tree, reference: int | None, asked: bool) -> str:
-    """The command that repeats the run; options at their defaults are left out."""
-    words = ["gromov", "compare", *names]
-    defaults = {"null": 100, "normalize": "none", "device": "cpu", "seed": 0}
+def _command(inputs: Inputs, config: Tree, reference: int | None, *, asked: bool, null: int | None) -> str:
+    """The command that repeats the run; options at their defaults are left out, and one that differs between the inputs is given for each."""
+    words = ["gromov", "compare", *inputs.sources]
+    if reference is not None:
+        words += ["--reference", inputs.sources[reference]]
+    defaults = {"bootstrap": REPLICATES, "normalize": "none", "device": "cpu", "seed": 0}
+    left_out = {"plugins", "reference"} | (set() if asked else {"measures"}) | ({"null"} if null is None else set())
     for name, value in config.items():
-        left_out = name == "plugins" or (name == "measures" and not asked) or (name == "reference" and reference is None)
-        if left_out or value is None or value is False or value == defaults.get(name):
+        if name in left_out or value is None or value is False or value == defaults.get(name):
             continue
-        words += [f"--{name}"] if value is True else [f"--{name}", ",".join(map(str, value)) if isinstance(value, list) else str(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        for each in cast("list[object]", value) if name in inputs.differing else [value]:
+            words += [f"--{name}"] if each is True else [f"--{name}", _word(each)]
     return shlex.join(words)
+
+
+def _word(value: object) -> str:
+    """An option's value as it is typed; nothing for the default."""
+    if isinstance(value, list):
+        return ",".join(map(str, cast("list[object]", value)))
+    return "" if value is None else str(value)

@@ -9,9 +9,14 @@ from jaxtyping import Float
 from gromov.core import About, Arrays, Axis, Caption, Comparison, Curve, Estimate, Figure, Finding, Matrix, Points, Result, Table, encode
 from gromov.core import Tree as JsonTree
 from gromov.report import number
-from gromov.verbs.compare_groups import Dendrogram, classical_map, dendrogram
+from gromov.verbs.compare_groups import HALVES, WITHIN_ERRORS, Dendrogram, classical_map, dendrogram, within_errors
 from gromov.verbs.compare_pairs import LEVEL, Pair
-from gromov.verbs.compare_report import inputs_table, note, purposes, verdict_word
+from gromov.verbs.compare_report import can_be_small, draws_needed, inputs_table, note, purposes, verdict_word
+
+_REPLICATE = {
+    HALVES: "Each is computed again from a random half of every input, of at most 400 points.",
+    WITHIN_ERRORS: "Each moves the values within their errors, taken for independent.",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +42,18 @@ class Matrices:
     shown: float | None
 
     @classmethod
-    def of(cls, name: str, pairs: Sequence[Pair], count: int, *, seed: int) -> "Matrices":
-        """The matrices of one measure."""
+    def of(
+        cls, name: str, pairs: Sequence[Pair], count: int, *, seed: int, replicates: Float[np.ndarray, "b p"] | None = None
+    ) -> "Matrices":
+        """The matrices of one measure.
+
+        Args:
+            name: The measure.
+            pairs: Every pair.
+            count: Number of inputs.
+            seed: Seed of replicates within the errors, where there are no others.
+            replicates: Dissimilarities of all pairs from halves of the inputs.
+        """
         found = [each.results[name] for each in pairs if name in each.results]
         traits = found[0].traits()
         matrix, errors, p, corrected = (np.full((count, count), np.nan) for _ in range(4))
@@ -56,7 +71,11 @@ class Matrices:
             np.fill_diagonal(each, 1.0 if not traits.paired else 1 / (found[0].null.n + 1))
         whole = bool(np.isfinite(matrix).all()) and count > 2
         places, shown = classical_map(apart) if whole else (None, None)
-        tree = dendrogram(apart, errors, seed=seed) if whole else None
+        tree = None
+        if whole and replicates is not None and len(replicates):
+            tree = dendrogram(apart, replicates, HALVES)
+        elif whole:
+            tree = dendrogram(apart, within_errors(apart, errors, seed=seed), WITHIN_ERRORS)
         for array in (matrix, errors, p, corrected):
             array.flags.writeable = False
         return cls(matrix, errors, p, corrected, tree, places, shown)
@@ -92,8 +111,8 @@ class Pairs(Result):
         return About(
             "Every pair",
             "Which of the inputs differ, and which belong together?",
-            "Every pair is compared by itself, with its own null, at its own size. The dendrogram joins by average linkage; its support is the share of 1,000 replicates, drawn within the "
-            "errors of the values, in which the same inputs are joined. The map is classical scaling. p-values are corrected over the measures of each pair (Holm), not over the pairs.",
+            "Every pair is compared by itself, with its own null, at its own size. The dendrogram joins by average linkage; its support is the share of replicates in which the "
+            "same inputs are joined, each replicate a random half of every input, of at most 400 points, the whole statistic computed again. The map is classical scaling. p-values are corrected over the measures of each pair (Holm), not over the pairs.",
             (
                 "R. R. Sokal, C. D. Michener (1958), A statistical method for evaluating systematic relationships.",
                 "W. S. Torgerson (1952), Multidimensional scaling: I. Theory and method. Psychometrika 17.",
@@ -107,8 +126,13 @@ class Pairs(Result):
     def summary(self) -> str:
         """How many pairs differ."""
         differing = sum(
-            any(verdict_word(each, pair.corrected[name]) == "different" for name, each in pair.results.items()) for pair in self.pairs
+            any(verdict_word(name, pair.results, pair.corrected, self.draws) == "different" for name in pair.results) for pair in self.pairs
         )
+        if not differing and self._untestable():
+            return (
+                f"Not tested: with {self.draws} draws and {self._untestable()} measures no p-value can be small enough. "
+                f"Ask for --null {draws_needed(self._untestable())} or more."
+            )
         return f"{differing} of {len(self.pairs)} pairs of {len(self.labels)} inputs differ beyond chance by at least one measure."
 
     def findings(self) -> tuple[Finding, ...]:
@@ -118,18 +142,31 @@ class Pairs(Result):
             seen = [pair for pair in self.pairs if name in pair.results and pair.corrected[name] <= LEVEL]
             word = "agree" if next(pair.results[name] for pair in self.pairs if name in pair.results).traits().paired else "differ"
             told.append(f"by {name} {len(seen)} of {sum(name in pair.results for pair in self.pairs)} {word}{self._extremes(each)}")
-        return (
-            Finding(
-                "Which of them differ?",
-                self._answer(),
-                "; ".join(told) + ".",
-                "Compare the two of a pair by themselves to see each null.",
-                "neutral",
-            ),
-        )
+        said = self.summary()
+        action = said.partition(". ")[2] if said.startswith("Not tested") else "Compare the two of a pair by themselves to see each null."
+        found = Finding("Which of them differ?", self._answer(), "; ".join(told) + ".", action, "neutral")
+        return (found, *self._together())
+
+    def _together(self) -> tuple[Finding, ...]:
+        """The lowest merge of every dendrogram, with its support."""
+        trees = {name: each.dendrogram for name, each in self.matrices.items() if each.dendrogram is not None}
+        if not trees:
+            return ()
+        first = {name: " and ".join(self.labels[int(i)] for i in tree.merges[0, :2]) for name, tree in trees.items()}
+        said = "; ".join(f"{first[name]} by {name}, in {100 * tree.support[0]:.0f} % of the replicates" for name, tree in trees.items())
+        sure = [first[name] for name, tree in trees.items() if tree.support[0] >= 0.95]
+        answer = ", ".join(dict.fromkeys(sure)) if sure else "None for sure"
+        detail = f"Joined first: {said}. {_REPLICATE[next(iter(trees.values())).method]}"
+        return (Finding("Which belong together?", answer, detail, tone="neutral"),)
 
     def _answer(self) -> str:
-        return self.summary().partition(" of ")[0] + f" of {len(self.pairs)} pairs"
+        said = self.summary()
+        return said.partition(":")[0] if said.startswith("Not tested") else said.partition(" of ")[0] + f" of {len(self.pairs)} pairs"
+
+    def _untestable(self) -> int:
+        """The number of measures of difference where that is too many for the draws, else 0."""
+        measures = sum(not each.traits().paired for each in self._first().values())
+        return 0 if can_be_small(self.draws, measures) else measures
 
     def _extremes(self, each: Matrices) -> str:
         upper = np.triu(np.ones_like(each.matrix, dtype=bool), 1) & np.isfinite(each.matrix)
@@ -151,7 +188,7 @@ class Pairs(Result):
                 number(each.null.mean),
                 f"{each.p_value:.3g}",
                 f"{pair.corrected[name]:.3g}",
-                verdict_word(each, pair.corrected[name]),
+                verdict_word(name, pair.results, pair.corrected, self.draws),
             )
             for pair in self.pairs
             for name, each in pair.results.items()
@@ -204,7 +241,7 @@ class Pairs(Result):
         caption = Caption(
             what=f"Which inputs are near each other by {name}: the height of a merge is their mean dissimilarity.",
             how="Average linkage.",
-            sure="The number at a merge (hover) is its support: the share of 1,000 replicates within the errors that have it. Errors of pairs are taken for independent.",
+            sure=f"The number at a merge (hover) is its support: the share of {tree.replicates:,} replicates that have it. {_REPLICATE[tree.method]}",
             means=f"The merges have support {', '.join(f'{100 * mark[2]:.0f} %' for mark in marks)}, from the lowest to the highest.",
         )
         texts = tuple(f"support {100 * mark[2]:.0f} %" for mark in marks)

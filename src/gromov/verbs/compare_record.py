@@ -2,47 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gromov.core import Arrays, Comparison, InputError, Result, Tree, environment
-from gromov.core.runs import ARRAYS, to_json, to_npz, write_atomically
-from gromov.report import Page, render_markdown, render_page
+from gromov.report import Page
+from gromov.verbs.compare_inputs import short_labels
 from gromov.verbs.compare_matrix import Matrices, Pairs
 from gromov.verbs.compare_pairs import Pair
 from gromov.verbs.compare_report import Verdict
-from gromov.verbs.measurement import SCHEMA
-from gromov.verbs.trend_order import short_names
+from gromov.verbs.record import SCHEMA, Record, frame_of, named
 
 if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ComparisonRun:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ComparisonRun(Record):
     """Several inputs, compared pair by pair.
 
     Attributes:
         pairs: Results of each pair that was compared.
         matrices: Values and p-values of each measure over all pairs, by name.
         inputs: What was compared: name, kind, n, d, classes, sha256, notes.
-        config: Options that the numbers depend on.
-        warnings: What a reader must keep in mind.
-        version: Version of gromov.
         timings: Wall and CPU seconds of each comparison, by pair.
-        folder: The run folder, if there is one.
-        command: The command line that repeats it.
     """
 
     pairs: tuple[Pair, ...]
     matrices: Mapping[str, Matrices]
     inputs: Sequence[Tree]
-    config: Tree
-    warnings: tuple[str, ...]
-    version: str
     timings: Mapping[str, Mapping[str, Mapping[str, float]]]
-    folder: Path | None
-    command: str
 
     def __getitem__(self, name: str) -> Comparison:
         """The result of one comparison of the only pair.
@@ -54,7 +42,7 @@ class ComparisonRun:
             raise InputError(
                 f"{len(self.inputs)} inputs make {len(self.pairs)} pairs: take run.pair(0, 1)[{name!r}], or run.matrices[{name!r}]"
             )
-        return self.pairs[0].results[name]
+        return named(self.pairs[0].results, name, "measure")
 
     def pair(self, first: int, second: int) -> Pair:
         """The results of two inputs, by their places from 0.
@@ -72,7 +60,7 @@ class ComparisonRun:
     @property
     def labels(self) -> tuple[str, ...]:
         """The inputs, by short name."""
-        return short_names([str(each["name"]) for each in self.inputs])
+        return short_labels([str(each["name"]) for each in self.inputs])
 
     def to_dict(self, arrays: Arrays | None = None) -> Tree:
         """The contents of result.json (schema 1): of two inputs each measure's result, of more its matrices, and the results below `pairs`."""
@@ -100,19 +88,8 @@ class ComparisonRun:
         verdict: Tree = {"p_holm": self.pairs[0].corrected} if len(self.inputs) == 2 else {}
         return {**top, "results": results, **verdict, **more, "skipped": skipped, "warnings": list(self.warnings)}
 
-    def to_json(self) -> str:
-        """result.json as text."""
-        return to_json(self.to_dict())
-
     def to_frame(self) -> "pandas.DataFrame":
         """One row for each measure of each pair: first, second, measure, value, stderr, ci_low, ci_high, null_mean, p_value, p_holm. Needs pandas."""
-        try:
-            import pandas
-        except ImportError as error:
-            from gromov.core import MissingDependencyError
-
-            raise MissingDependencyError("to_frame() needs pandas: pip install pandas") from error
-
         columns = ("first", "second", "measure", "value", "stderr", "ci_low", "ci_high", "null_mean", "p_value", "p_holm")
         rows = [
             (
@@ -129,7 +106,7 @@ class ComparisonRun:
             for pair in self.pairs
             for name, each in pair.results.items()
         ]
-        return pandas.DataFrame.from_records(rows, columns=columns)
+        return frame_of(columns, rows)
 
     def page(self) -> Page:
         """The report, as data: the verdict first, then a section for each measure of two inputs."""
@@ -179,35 +156,6 @@ class ComparisonRun:
             for pair in self.pairs
             for name, reason in pair.skipped.items()
         }
-
-    def to_html(self) -> str:
-        """The report as one HTML file that needs nothing but itself."""
-        return render_page(self.page())
-
-    def to_markdown(self) -> str:
-        """A short summary in the markdown of GitHub, for a page of continuous integration or a comment."""
-        return render_markdown(self.page())
-
-    def save_html(self, path: str | Path) -> None:
-        """Write the report to a file, whole or not at all."""
-        write_atomically(Path(path), self.to_html())
-
-    def files(self) -> dict[str, bytes | str]:
-        """The files of a run folder, except result.json."""
-        arrays: Arrays = {}
-        self.to_dict(arrays)
-        return {
-            ARRAYS: to_npz(arrays),
-            "timings.json": to_json(self.timings),
-            "environment.json": to_json(environment()),
-            "report.html": self.to_html(),
-            "summary.md": self.to_markdown(),
-        }
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f'<iframe srcdoc="{html.escape(self.to_html())}" style="width:100%;height:720px;border:0" title="gromov report"></iframe>'
 
 
 def _pair(pair: Pair, arrays: Arrays) -> Tree:

@@ -54,7 +54,7 @@ class Verdict(Result):
         if apart := {name: each for name, each in self.pair.results.items() if not each.traits().paired}:
             found.append(difference(self.labels, apart, self.pair.corrected, self.draws))
         if alike := {name: each for name, each in self.pair.results.items() if each.traits().paired}:
-            found.append(agreement(alike, self.pair.corrected))
+            found.append(agreement(alike, self.pair.corrected, self.draws))
         return tuple(found)
 
     def tables(self) -> tuple[Table, ...]:
@@ -72,24 +72,36 @@ class Verdict(Result):
                 number(each.null.mean),
                 f"{each.p_value:.3g}",
                 f"{corrected[name]:.3g}",
-                verdict_word(each, corrected[name]),
+                verdict_word(name, self.pair.results, corrected, self.draws),
             )
             for name, each in self.pair.results.items()
         )
         return Table("verdict-measures", f"{self.labels[0]} against {self.labels[1]}", _COLUMNS, rows, note(self.draws, self.pair.results))
 
 
-def verdict_word(result: Comparison, corrected: float) -> str:
-    """`different`, `agree`, or `within chance`."""
-    if corrected > LEVEL:
-        return "within chance"
-    return "agree" if result.traits().paired else "different"
+def verdict_word(name: str, results: Mapping[str, Comparison], corrected: Mapping[str, float], draws: int) -> str:
+    """`different`, `agree`, `within chance`, or `not tested` where there are too few draws for the measures of its family."""
+    paired = results[name].traits().paired
+    if corrected[name] > LEVEL:
+        family = sum(each.traits().paired is paired for each in results.values())
+        return "within chance" if can_be_small(draws, family) else "not tested"
+    return "agree" if paired else "different"
 
 
 def about_shape(result: Comparison) -> bool:
     """Whether a measure sees shape alone: moving or turning one cloud leaves it as it is."""
     traits = result.traits()
     return not traits.paired and "rotation" in traits.apart
+
+
+def can_be_small(draws: int, measures: int) -> bool:
+    """Whether the smallest p-value of this many draws is below the level after Holm's correction over so many measures."""
+    return measures / (draws + 1) <= LEVEL
+
+
+def draws_needed(measures: int) -> int:
+    """The number of draws from which on a p-value can be small enough."""
+    return round(measures / LEVEL)
 
 
 def difference(labels: tuple[str, str], results: Mapping[str, Comparison], corrected: Mapping[str, float], draws: int) -> Finding:
@@ -114,16 +126,16 @@ def difference(labels: tuple[str, str], results: Mapping[str, Comparison], corre
             else "Centre, turn or rescale them (--normalize center, standard) and compare again, if place and unit do not matter to you."
         )
         return Finding(question, answer, f"{told}.{rest}", action, "caution")
-    if 1 / (draws + 1) * len(results) > LEVEL:
+    if not can_be_small(draws, len(results)):
         detail = f"{told}. With {draws} draws and {len(results)} measures no p-value can be small enough."
-        return Finding(question, "Not tested", detail, f"Ask for --null {round(len(results) / LEVEL)} or more.", "neutral")
+        return Finding(question, "Not tested", detail, f"Ask for --null {draws_needed(len(results))} or more.", "neutral")
     missed = "; ".join(f"{name} {number(each.null.high)}" for name, each in results.items())
     detail = f"{told}. What would pass unseen: values up to the 95 % point of each null, {missed}."
     answer = f"No measure sees a difference at n = {n:,}"
     return Finding(question, answer, detail, "More points would show smaller differences.", "neutral")
 
 
-def agreement(results: Mapping[str, Comparison], corrected: Mapping[str, float]) -> Finding:
+def agreement(results: Mapping[str, Comparison], corrected: Mapping[str, float], draws: int) -> Finding:
     """The finding on agreement of paired rows."""
     seen = sum(corrected[name] <= LEVEL for name in results)
     told = "; ".join(f"{name} {each.value}, random pairing {number(each.null.mean)}" for name, each in results.items())
@@ -131,6 +143,9 @@ def agreement(results: Mapping[str, Comparison], corrected: Mapping[str, float])
     if seen:
         detail = f"{told}. That the agreement is more than chance does not make it large: read the values."
         return Finding(question, f"Yes, beyond chance: {seen} of {len(results)} measures", detail, tone="good")
+    if not can_be_small(draws, len(results)):
+        detail = f"{told}. With {draws} draws and {len(results)} measures no p-value can be small enough."
+        return Finding(question, "Not tested", detail, f"Ask for --null {draws_needed(len(results))} or more.", "neutral")
     return Finding(question, "Not beyond chance", f"{told}.", "Check that row i of one is the same object as row i of the other.", "bad")
 
 

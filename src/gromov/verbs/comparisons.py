@@ -6,11 +6,24 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from inspect import signature
 
-from gromov.core import Comparison, InputError, Result, Traits, decode
+from gromov.core import Comparison, InputError, PluginError, Result, Traits, decode
+from gromov.verbs.catalogue import listed_names
 from gromov.verbs.contract import Instrument
 from gromov.verbs.plugins import COMPARISON_GROUP, Plugin, installed, load
 
-COMPARISONS = ("frechet", "kid", "sliced_wasserstein", "gromov_wasserstein", "imd", "cka", "procrustes", "neighbor_overlap")
+COMPARISONS = (
+    "frechet",
+    "kid",
+    "sliced_wasserstein",
+    "gromov_wasserstein",
+    "imd",
+    "geometry_score",
+    "precision_recall",
+    "cka",
+    "procrustes",
+    "neighbor_overlap",
+    "topology_divergence",
+)
 
 
 def comparison_plugins() -> tuple[Plugin, ...]:
@@ -48,6 +61,7 @@ def chosen_comparisons(names: Sequence[str] | None, *, paired: bool) -> tuple[st
     Raises:
         InputError: a name that is no comparison, none at all, or one for paired clouds where the clouds are not said to be so.
     """
+    names = listed_names(names)
     listed = (*COMPARISONS, *(plugin.name for plugin in comparison_plugins() if not plugin.flaw))
     for name in names or ():
         if name not in listed:
@@ -55,10 +69,29 @@ def chosen_comparisons(names: Sequence[str] | None, *, paired: bool) -> tuple[st
     if names is not None and not names:
         raise InputError("no measure was asked for: name some, or leave the option out")
     if names is None:
-        return tuple(name for name in listed if paired or not traits(name).paired)
-    if not paired and (needing := [name for name in listed if name in names and traits(name).paired]):
-        raise InputError(f"{', '.join(needing)} need paired clouds, row i of one belonging to row i of the other: say so with --paired")
+        return tuple(name for name in listed if paired or not _of_pairs(name))
+    if not paired and (needing := [name for name in listed if name in names and _of_pairs(name)]):
+        raise InputError(
+            f"{', '.join(needing)} need{'s' if len(needing) == 1 else ''} paired clouds, row i of one belonging to row i of the other: say so with --paired"
+        )
     return tuple(name for name in listed if name in names)
+
+
+def usual_null(names: Sequence[str]) -> int:
+    """Draws of each null where none were asked for: 100, or 20 for each measure of a family where that is more.
+
+    Holm's correction multiplies the smallest p, 1/(draws + 1), by the number of measures of the family: with fewer draws none could pass 5 %.
+    """
+    paired = sum(_of_pairs(name) for name in names)
+    return max(100, 20 * paired, 20 * (len(names) - paired))
+
+
+def _of_pairs(name: str) -> bool:
+    """Whether a comparison is of paired clouds; not where a plug-in cannot be loaded, which the run says when it comes to it."""
+    try:
+        return traits(name).paired
+    except PluginError:
+        return False
 
 
 def comparison_origins(names: Sequence[str]) -> dict[str, str]:
