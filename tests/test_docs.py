@@ -64,8 +64,23 @@ def test_page(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = runpy.run_path(str(path)).get("SETS", ())
+    if absent := [each.name for each in datasets() if each.name in needed and not each.available()]:
+        pytest.skip(f"the files of {', '.join(absent)} are not here")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(path), "--quick"])
     runpy.run_path(str(path), run_name="__main__")
+
+
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if '"--quick"' in path.read_text(encoding="utf-8")], ids=lambda path: path.name)
+def test_an_example_with_data_says_which(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    named = {each.name for each in datasets()}
+    assert set(runpy.run_path(str(path))["SETS"]) <= named
+    monkeypatch.setenv("GROMOV_DATA", str(tmp_path))
+    monkeypatch.setenv("GROMOV_CACHE", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [str(path), "--quick"])
+    with pytest.raises(gromov.InputError, match="are not here"):
+        runpy.run_path(str(path), run_name="__main__")
 
 
 def test_the_pages_that_must_show_code_do() -> None:

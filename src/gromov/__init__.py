@@ -12,23 +12,39 @@ if TYPE_CHECKING:
         classes,
         curvature,
         dimension,
+        geometry_score,
         heat_trace,
         hyperbolicity,
         incoherence,
         layout,
         neighborhood,
+        persistence,
         smooth_delta,
         spectrum,
     )
-    from gromov.measures.comparisons import cka, frechet, gromov_wasserstein, kid, neighbor_overlap, procrustes, sliced_wasserstein
+    from gromov.measures.comparisons import (
+        cka,
+        frechet,
+        gromov_wasserstein,
+        imd,
+        kid,
+        neighbor_overlap,
+        precision_recall,
+        procrustes,
+        sliced_wasserstein,
+        topology_divergence,
+    )
     from gromov.report.picture import Picture
     from gromov.report.plot import plot
     from gromov.verbs import ComparisonRun, Measurement, RunsCompared, Trend, compare, compare_runs, measure, trend
+    from gromov.verbs.fit import fit_hierarchy
+    from gromov.verbs.fit_record import FitRun
 
 __all__ = [
     "ComparisonRun",
     "Distances",
     "Estimate",
+    "FitRun",
     "Graph",
     "GromovError",
     "InputError",
@@ -44,10 +60,13 @@ __all__ = [
     "curvature",
     "datasets",
     "dimension",
+    "fit_hierarchy",
     "frechet",
+    "geometry_score",
     "gromov_wasserstein",
     "heat_trace",
     "hyperbolicity",
+    "imd",
     "incoherence",
     "kid",
     "layout",
@@ -55,11 +74,14 @@ __all__ = [
     "measure",
     "neighbor_overlap",
     "neighborhood",
+    "persistence",
     "plot",
+    "precision_recall",
     "procrustes",
     "sliced_wasserstein",
     "smooth_delta",
     "spectrum",
+    "topology_divergence",
     "trend",
 ]
 
@@ -70,17 +92,32 @@ _HOMES = {
         "classes",
         "curvature",
         "dimension",
+        "geometry_score",
         "heat_trace",
         "hyperbolicity",
         "incoherence",
         "layout",
         "neighborhood",
+        "persistence",
         "smooth_delta",
         "spectrum",
     ),
     "gromov.report.picture": ("Picture",),
     "gromov.report.plot": ("plot",),
-    "gromov.measures.comparisons": ("cka", "frechet", "gromov_wasserstein", "kid", "neighbor_overlap", "procrustes", "sliced_wasserstein"),
+    "gromov.measures.comparisons": (
+        "cka",
+        "frechet",
+        "gromov_wasserstein",
+        "imd",
+        "kid",
+        "neighbor_overlap",
+        "precision_recall",
+        "procrustes",
+        "sliced_wasserstein",
+        "topology_divergence",
+    ),
+    "gromov.verbs.fit": ("fit_hierarchy",),
+    "gromov.verbs.fit_record": ("FitRun",),
     "gromov.verbs": ("ComparisonRun", "RunsCompared", "compare", "compare_runs", "Measurement", "Trend", "measure", "trend"),
 }
 

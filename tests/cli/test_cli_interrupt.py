@@ -10,7 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-COMMAND = [sys.executable, "-c", "from gromov.cli.main import main; main()", "measure", "points.npy", "--out", "run"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from gromov.cli.main import main; main()",
+    "measure",
+    "points.npy",
+    "--instruments",
+    "spectrum,dimension,hyperbolicity",
+    "--out",
+    "run",
+]
 SAME = ("result.json", "arrays.npz")
 
 

@@ -10,6 +10,7 @@ from gromov.core.result import readable
 from gromov.verbs import INSTRUMENTS
 from gromov.verbs.catalogue import instrument
 from gromov.verbs.comparisons import COMPARISONS, comparison
+from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
 
 
 def parts_of(kind: typing.Any) -> set[type]:
@@ -20,7 +21,11 @@ def parts_of(kind: typing.Any) -> set[type]:
     return {part for argument in typing.get_args(kind) for part in parts_of(argument)}
 
 
-RESULTS = {instrument(name).result for name in INSTRUMENTS} | {comparison(name).result for name in COMPARISONS}
+RESULTS = (
+    {instrument(name).result for name in INSTRUMENTS}
+    | {comparison(name).result for name in COMPARISONS}
+    | {Reconstruction, Controls, LinkPrediction}
+)
 KINDS = sorted({part for result in RESULTS for part in parts_of(result)}, key=lambda kind: kind.__name__)
 
 

@@ -109,7 +109,8 @@ def test_delimiters(tmp_path: Path, mark: str, header: bool, newline: str) -> No
     where = "left>0" if header else None
     if header:
         data = load(tmp_path / "a.txt", where=where)
-        assert data.points.tolist() == [[1.5, -2], [3, 4], [7, 8], [1000, 0]]
+        assert data.points.tolist() == [[-2], [4], [8], [0]]  # what is selected by is no coordinate
+        assert load(tmp_path / "a.txt", where=where, columns=["left", "right"]).points.tolist() == [[1.5, -2], [3, 4], [7, 8], [1000, 0]]
     else:
         data = load(tmp_path / "a.txt", columns=["2"])
         assert data.points.ravel().tolist() == [-2, 4, 6, 8, 0]

@@ -83,7 +83,7 @@ def test_links(tmp_path: Path, text: bool) -> None:
     assert load(place("good.npy")).n == 12
     assert "is a symbolic link to b.npy, which leads in a circle" in refused(place("a.npy"))
     assert "is a symbolic link to gone.npy, which does not exist" in refused(place("c.npy"))
-    assert "is a folder, and neither a saved data set nor one of images" in refused(place("d"))
+    assert "is a folder, and neither a saved data set, a finished fit, nor one of images" in refused(place("d"))
 
 
 @pytest.mark.parametrize("name", ["new\nline.npy", "ünï 😀.npy", os.fsdecode(b"\xff\xfe.npy"), "l" * 250 + ".npy", "-.npy", "a::b.npy"])

@@ -11,7 +11,7 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from gromov.spaces import Euclidean, Hyperbolic, Manifold, PoincareBall, Polar, Sphere, Stereographic, poincare
 
-N = 6
+N = 3
 DOUBLE = torch.float64
 on_each = pytest.mark.parametrize("case", ONE_OF_EACH, ids=str)
 

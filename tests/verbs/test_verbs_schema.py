@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 import gromov
-from gromov.core import Distances, Estimate, Graph, Representation, field_meanings
+from gromov.core import Distances, Estimate, Graph, Representation, Result, field_meanings
 from gromov.verbs.catalogue import INSTRUMENTS, instrument
 from gromov.verbs.compare_matrix import Matrices
 from gromov.verbs.comparisons import COMPARISONS, comparison
-from gromov.verbs.measurement import SCHEMA, Measurement
+from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
+from gromov.verbs.measurement import Measurement
+from gromov.verbs.record import SCHEMA
 from gromov.verbs.trend_series import ChangeTest, Series
 
 SHIPPED = Path(gromov.__file__).parent / "verbs" / "result.schema.json"
@@ -107,7 +109,29 @@ COMPARE_CONFIG = {
     },
     "required": ["measures", "paired", "null", "reference", *(name for name in CONFIG["required"] if name != "instruments")],
 }
+FIT_CONFIG = {
+    "type": "object",
+    "properties": {
+        "space": {"enum": ["hyperbolic", "euclidean", "sphere", "product", "auto"]},
+        "dim": {"type": "integer", "minimum": 1},
+        "seeds": {"type": "integer", "minimum": 1, "description": "Number of fits from different starts."},
+        "relation": {"enum": ["ancestors", "neighbors"]},
+        "columns": {"type": ["array", "null"], "items": {"type": "string"}},
+        "reverse": {"type": "boolean"},
+        "reveal": {"type": "array", "items": {"type": "number"}, "description": "Percentages shown in link prediction."},
+        "epochs": {"type": ["integer", "null"], "minimum": 1},
+        "scales": {"type": "array", "items": {"type": "number"}, "minItems": 1, "description": "Radii of curvature tried at the start."},
+        "controls": {"type": "boolean"},
+        "export": {"type": "array", "items": {"enum": ["npz", "parquet", "word2vec"]}},
+        "seed": {"type": "integer", "minimum": 0},
+    },
+    "required": ["space", "dim", "seeds", "relation", "columns", "reverse", "reveal", "epochs", "scales", "controls", "export", "seed"],
+}
+FITTED: dict[str, type[Result]] = {"test": Reconstruction, "controls": Controls, "link_prediction": LinkPrediction}
 P_VALUES = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
+
+
+NAMESAKES = {comparison(name).result for name in COMPARISONS if name in INSTRUMENTS}  # of an instrument, whose result has the same name
 
 
 EACH_INPUT = {
@@ -127,7 +151,10 @@ def schema() -> dict[str, object]:
     defs["trend"] = {"anyOf": [described(Series, defs), {"type": "object", "additionalProperties": {"$ref": "#/$defs/trend"}}]}
     results = {name: described(instrument(name).result, defs) for name in INSTRUMENTS}
     matrices = described(Matrices, defs)
-    results |= {name: {"anyOf": [described(comparison(name).result, defs), matrices]} for name in COMPARISONS}
+    for name in COMPARISONS:
+        kinds = [described(comparison(name).result, defs), matrices]
+        results[name] = {"anyOf": [results[name], *kinds] if name in results else kinds}
+    results |= {name: described(kind, defs) for name, kind in FITTED.items()}
     inputs = {"type": "array", "minItems": 2}
     sentences = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     return {
@@ -139,7 +166,8 @@ def schema() -> dict[str, object]:
         "properties": {
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
-            "verb": {"enum": ["measure", "compare"]},
+            "verb": {"enum": ["measure", "compare", "fit"]},
+            "task": {"enum": ["hierarchy"], "description": "What was fitted; absent where the verb is another."},
             "input": {**INPUT, "description": "What was measured; of several inputs the last."},
             "inputs": {**inputs, "description": "Several inputs in order; absent where there is one, as are trend and trend_test."},
             "config": {"type": "object"},
@@ -174,7 +202,11 @@ def schema() -> dict[str, object]:
             "properties": {"config": CONFIG, "inputs": {"items": EACH_INPUT}},
             "dependentRequired": {"inputs": ["trend", "trend_test"], "trend": ["inputs"], "trend_test": ["inputs"]},
         },
-        "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
+        "else": {
+            "if": {"properties": {"verb": {"const": "fit"}}},
+            "then": {"properties": {"config": FIT_CONFIG}, "required": ["task"]},
+            "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
+        },
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
         "$defs": defs,
     }
@@ -189,16 +221,17 @@ def described(kind: object, defs: dict[str, object]) -> dict[str, object]:
     if kind is Estimate:
         return {"$ref": "#/$defs/estimate"}
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        if kind.__name__ not in defs:
+        key = kind.__name__ if kind not in NAMESAKES else f"{kind.__name__}Comparison"
+        if key not in defs:
             hints, meanings = typing.get_type_hints(kind), field_meanings(kind)
             names = [f.name for f in dataclasses.fields(kind)]
-            defs[kind.__name__] = {
+            defs[key] = {
                 "description": (kind.__doc__ or "").partition("\n")[0],
                 "type": "object",
                 "properties": {name: {"description": meanings[name], **described(hints[name], defs)} for name in names},
                 "required": names,
             }
-        return {"$ref": f"#/$defs/{kind.__name__}"}
+        return {"$ref": f"#/$defs/{key}"}
     if origin in (types.UnionType, typing.Union):
         return {"anyOf": [described(part, defs) for part in arguments]}
     if origin is typing.Literal:
@@ -317,7 +350,7 @@ def test_real_trends_fit_the_schema(name: str) -> None:
 @pytest.mark.parametrize("count", [2, 3])
 def test_real_comparisons_fit_the_schema(count: int) -> None:
     clouds = [points(40) + place for place in range(count)]
-    tree = json.loads(gromov.compare(*clouds, paired=True, null=9).to_json())
+    tree = json.loads(gromov.compare(*clouds, paired=True, null=3, bootstrap=2).to_json())
     validate(tree)
     assert set(tree["results"]) == set(COMPARISONS)
     for field in ("inputs", "results", "config"):
@@ -326,6 +359,17 @@ def test_real_comparisons_fit_the_schema(count: int) -> None:
     broken = {**tree["results"]["kid"], "matrix" if count > 2 else "value": "one"}
     with pytest.raises(jsonschema.ValidationError):
         validate({**tree, "results": {"kid": broken}})
+
+
+def test_a_real_fit_fits_the_schema() -> None:
+    pairs = [(f"{i}", f"{(i - 1) // 2}") for i in range(1, 31)]
+    run = gromov.fit_hierarchy(pairs, relation="ancestors", dim=2, seeds=1, epochs=4, scales=[5.0], reveal=[10])
+    tree = json.loads(run.to_json())
+    validate(tree)
+    assert set(tree["results"]) == set(FITTED)
+    for field in ("task", "results", "config"):
+        with pytest.raises(jsonschema.ValidationError):
+            validate({key: value for key, value in tree.items() if key != field})
 
 
 BROKEN = {

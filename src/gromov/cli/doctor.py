@@ -10,6 +10,7 @@ def doctor() -> None:
     import os
 
     from gromov.core import environment, readable_bytes, resolve_device
+    from gromov.data.store import cache
 
     found = environment()
     packages = found.pop("packages")
@@ -19,6 +20,7 @@ def doctor() -> None:
         typer.echo(f"{name:<14}{value}")
     typer.echo(f"{'device':<14}{resolve_device('auto')}")
     typer.echo(f"{'GROMOV_DATA':<14}{os.environ.get('GROMOV_DATA', 'not set')}")
+    typer.echo(f"{'data cache':<14}{cache()}")
     for name, number in packages.items():
         typer.echo(f"{name:<14}{number or 'not installed'}")
     for line in _plugins():
@@ -29,11 +31,12 @@ def _plugins() -> Generator[str]:
     """Each plug-in, where it comes from, and whether it loads."""
     from gromov.core import PluginError
     from gromov.verbs.catalogue import plugins
-    from gromov.verbs.plugins import load
+    from gromov.verbs.comparisons import comparison_plugins
+    from gromov.verbs.plugins import COMPARISON_GROUP, GROUP, load
 
-    for plugin in plugins():
+    for plugin, group in (*((each, GROUP) for each in plugins()), *((each, COMPARISON_GROUP) for each in comparison_plugins())):
         try:
-            load(plugin)
+            load(plugin, group)
         except PluginError as error:
             yield str(error).removeprefix("the plug-in ")
         else:

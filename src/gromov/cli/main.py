@@ -13,6 +13,7 @@ import typer
 from gromov.cli.compare import compare
 from gromov.cli.data import data_app
 from gromov.cli.doctor import doctor
+from gromov.cli.fit import fit_app
 from gromov.cli.measure import measure
 
 _INTERRUPTED = 130
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command("measure")(measure)
 app.command("compare")(compare)
 app.command("doctor")(doctor)
+app.add_typer(fit_app, name="fit")
 app.add_typer(data_app, name="data")
 
 

@@ -12,6 +12,7 @@ from gromov.core.errors import (
     InputError,
     MemoryEstimateError,
     MissingDependencyError,
+    NotHereError,
     NumericalWarning,
     PluginError,
     RunFolderError,
@@ -23,7 +24,7 @@ from gromov.core.figure import Axis, Bars, Caption, Curve, Disk, Figure, Layer, 
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.memory import readable_bytes, require_memory
 from gromov.core.progress import Progress, Silent, terminal_progress
-from gromov.core.representation import MIN_POINTS, Distances, Graph, Kind, PointsLike, Representation, Source, as_representation
+from gromov.core.representation import MIN_POINTS, Distances, Graph, Kind, PointsLike, Representation, Source, as_array, as_representation
 from gromov.core.result import Result, field_meanings, readable
 from gromov.core.seeds import generator
 from gromov.core.serial import Arrays, Tree, decode, encode
@@ -58,6 +59,7 @@ __all__ = [
     "Matrix",
     "MemoryEstimateError",
     "MissingDependencyError",
+    "NotHereError",
     "Null",
     "NumericalWarning",
     "PluginError",
@@ -77,6 +79,7 @@ __all__ = [
     "Tree",
     "UnsuitableError",
     "Verdict",
+    "as_array",
     "as_representation",
     "decode",
     "encode",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-_PACKAGES = ("gromov", "numpy", "scipy", "numba", "scikit-learn", "faiss-cpu", "torch")
+_PACKAGES = ("gromov", "numpy", "scipy", "numba", "scikit-learn", "faiss-cpu", "POT", "torch")
 
 
 def environment() -> dict[str, object]:

@@ -9,6 +9,13 @@ class InputError(GromovError, ValueError):
     """The data or an argument cannot be used as given."""
 
 
+class NotHereError(InputError, KeyError):
+    """A run holds no result of this name."""
+
+    def __str__(self) -> str:  # KeyError would show the sentence in quotes
+        return str(self.args[0])
+
+
 class UnsuitableError(InputError):
     """The data are sound, but this instrument does not apply to their kind (points, distances, graph)."""
 

@@ -38,6 +38,13 @@ class Estimate:
         text = f"{self.value:.4g}"
         return text if self.ci is None else f"{text} [{self.ci[0]:.4g}, {self.ci[1]:.4g}]"
 
+    def __format__(self, spec: str) -> str:
+        """A format for numbers, as in `f"{estimate:.2f}"`, applies to the value and to both ends of the interval; any other to the text."""
+        if not spec or spec[-1] not in "eEfFgGn%" or math.isnan(self.value):
+            return format(str(self), spec)
+        text = format(self.value, spec)
+        return text if self.ci is None else f"{text} [{self.ci[0]:{spec}}, {self.ci[1]:{spec}}]"
+
     @classmethod
     def normal(cls, value: float, stderr: float, *, n: int, seed: int | None, method: str) -> "Estimate":
         """Estimate with the symmetric interval value ± 1.96 stderr of a normal limit."""

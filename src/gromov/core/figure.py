@@ -65,7 +65,10 @@ class Points:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:
-    """Bars of height y at x (bin centres, or positions of the axis' categories), of a given width, with optional error bars."""
+    """Bars of height y at x (bin centres, or positions of the axis' categories), of a given width, with optional error bars.
+
+    They stand on 0, or each on its own `base`, and then reach from base to base + y.
+    """
 
     name: str
     x: Numbers
@@ -73,6 +76,7 @@ class Bars:
     error: Numbers | None = None
     width: float | None = None
     reference: bool = False
+    base: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -209,13 +209,21 @@ def as_representation(data: PointsLike) -> Representation:
         return data
     if isinstance(data, Distances | Graph):
         return Representation(data)
+    array = cast("NDArray[np.number]", as_array(data))
+    return Representation(array if isinstance(array, np.memmap) else np.asarray(array, order="C"))
+
+
+def as_array(data: object) -> NDArray[np.generic]:
+    """The array an array, torch tensor, data frame, series of lists or nested list stands for; objects stay where they are no numbers.
+
+    Raises:
+        InputError: it is ragged, or a data frame with columns of text.
+    """
     try:
         array = np.asarray(cast(TensorLike, data).detach().cpu().numpy() if hasattr(data, "detach") else data)
     except (ValueError, TypeError) as error:
         raise InputError(f"the data cannot be made an array: {error}") from error
-    if array.dtype.hasobject:
-        array = cast("NDArray[np.number]", _of_objects(data, array))
-    return Representation(array if isinstance(array, np.memmap) else np.asarray(array, order="C"))
+    return _of_objects(data, array) if array.dtype.hasobject else array
 
 
 def _of_objects(data: object, array: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -89,10 +89,13 @@ class Result:
 
 
 def field_meanings(kind: type[object]) -> dict[str, str]:
-    """The meaning of each field of a dataclass, read from the `Attributes:` part of its docstring."""
-    text = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:")[2]
-    entries = re.findall(r"^    (\w+): (.+(?:\n      +.+)*)", text, flags=re.MULTILINE)
-    return {name: " ".join(meaning.split()) for name, meaning in entries}
+    """The meaning of each field of a dataclass, read from the `Attributes:` part of its docstring and of those of its bases."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        text = inspect.cleandoc(base.__dict__.get("__doc__") or "").partition("Attributes:")[2]
+        entries = re.findall(r"^    (\w+): (.+(?:\n      +.+)*)", text, flags=re.MULTILINE)
+        found |= {name: " ".join(meaning.split()) for name, meaning in entries}
+    return found
 
 
 def readable(item: Estimate | float | int | bool) -> str:

@@ -33,7 +33,7 @@ else:
     import fcntl
 
 CONFIG, RESULT, ARRAYS, PARTS = "config.json", "result.json", "arrays.npz", "parts"
-LEFT_BEHIND = re.compile(r"\.[a-z]+\.(json|npz|html|md)\.[a-z0-9_]{8}")
+LEFT_BEHIND = re.compile(r"\.[a-z]+\.(json|npz|html|md|safetensors|parquet|txt)\.[a-z0-9_]{8}")
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

@@ -3,7 +3,8 @@
 from gromov.data.contents import As
 from gromov.data.fetching import fetch, paths, verify
 from gromov.data.load import load
+from gromov.data.memory import Beside
 from gromov.data.normalize import Normalize
 from gromov.data.registry import Dataset, Download, Parameter, datasets, find
 
-__all__ = ["As", "Dataset", "Download", "Normalize", "Parameter", "datasets", "fetch", "find", "load", "paths", "verify"]
+__all__ = ["As", "Beside", "Dataset", "Download", "Normalize", "Parameter", "datasets", "fetch", "find", "load", "paths", "verify"]

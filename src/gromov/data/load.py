@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import get_args
 
-from gromov.core import GromovError, InputError, MemoryEstimateError, Representation
-from gromov.data.contents import As, Contents, Request
+from gromov.core import GromovError, InputError, MemoryEstimateError, PointsLike, Representation
+from gromov.data.contents import As, Contents, Request, Values
 from gromov.data.factory import call_factory, is_factory
+from gromov.data.memory import Beside, contents_of, values_of
 from gromov.data.normalize import METHODS, Normalize
 from gromov.data.prepare import prepare
 from gromov.data.readers import File, is_source, matching, read_file, read_folder, read_parts
@@ -18,13 +19,13 @@ from gromov.data.standard_input import NAME, spooled
 
 
 def load(
-    source: str | Path,
+    source: PointsLike | str | Path,
     *,
     kind: As | None = None,
     array: str | None = None,
     columns: Sequence[str] | None = None,
-    labels: str | None = None,
-    names: str | None = None,
+    labels: Beside | None = None,
+    names: Beside | None = None,
     where: str | None = None,
     normalize: Normalize = "none",
     flatten: bool = False,
@@ -36,15 +37,16 @@ def load(
     A source is looked up as an existing file (`.npy`, `.safetensors`, `.pt`, memory-mapped; `.npz`, `.csv`, `.tsv`, `.txt`,
     `.edges`, idx, each also gzipped, or as `archive.zip::member`; `.parquet`, `.arrow`, `.feather`, `.h5`, vectors of words) or
     folder (a saved data set, or images by class), then as a pattern of files (`part-*.parquet`), then as the name of a set
-    (`digits`, `sphere:d=5`), then as `module:factory`. `-` is standard input.
+    (`digits`, `sphere:d=5`), then as `module:factory`. `-` is standard input. Arrays, tensors, data frames and representations
+    are taken as they are.
 
     Args:
-        source: Path, pattern, name, module:factory or `-`.
+        source: Path, pattern, name, module:factory or `-`; or an array, tensor, data frame, `Distances`, `Graph` or `Representation`.
         kind: `points`, `distances` or `edges`; None tells from the file.
         array: Name of the array in an archive of several.
         columns: Columns of a table to use: their names, or their numbers from 1 where the table has no header. For edges the
             two nodes, and the length if each edge has one.
-        labels: A column, an array of the archive, or a file with one label a line.
+        labels: A column, an array of the archive, a file with one label a line; or the labels themselves, one for each object.
         names: The same for names; an array of bytes is UTF-8 words joined by newlines.
         where: Rows to keep: `model==GAN and epoch>=20`, over columns or arrays of the archive.
         normalize: `none`, `center`, `l2`, `center-l2` or `standard`, applied to the rows kept.
@@ -78,25 +80,32 @@ def load(
     if isinstance(columns, str):
         columns = columns.split(",")
     conditions = parse_where(where) if where is not None else ()
+    beside = (_beside("labels", labels), _beside("names", names))
     request = Request(
         kind,
         array,
         tuple(name.strip() for name in columns or ()),
-        frozenset(name for name in (labels, names) if name),
+        frozenset(name for name in (labels, names) if isinstance(name, str) and name),
         frozenset(condition.column for condition in conditions),
         flatten,
         sample,
         seed,
     )
     with ExitStack() as stack:
-        stack.enter_context(_memory(str(source)))
-        if source == "-":
+        name = str(source) if isinstance(source, str | Path) else source.source.name if isinstance(source, Representation) else "array"
+        stack.enter_context(_memory(name))
+        if not isinstance(source, str | Path):
+            contents = contents_of(source, request)
+        elif source == "-":
             name = NAME
             contents = read_file(File(stack.enter_context(spooled()), called=NAME), request)
         else:
-            name = str(source)
             contents = _read(source, request)
-        return prepare(contents, name, request, labels=labels, names=names, where=conditions, normalize=normalize)
+        return prepare(contents, name, request, labels=beside[0], names=beside[1], where=conditions, normalize=normalize)
+
+
+def _beside(what: str, given: Beside | None) -> str | Values | None:
+    return given if given is None or isinstance(given, str) else values_of(given, what)
 
 
 @contextmanager

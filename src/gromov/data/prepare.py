@@ -13,6 +13,7 @@ from gromov.data.contents import Contents, Request, Values, shape_of, text_of
 from gromov.data.normalize import Normalize, normalize_points
 from gromov.data.readers import File, read_values
 from gromov.data.readers.edges import edges_of_array
+from gromov.data.readers.file import listing
 from gromov.data.readers.npy import require_real
 from gromov.data.select import Condition, rows_where, sample_rows, typed
 
@@ -22,8 +23,8 @@ def prepare(
     name: str,
     request: Request,
     *,
-    labels: str | None,
-    names: str | None,
+    labels: str | Values | None,
+    names: str | Values | None,
     where: tuple[Condition, ...],
     normalize: Normalize,
 ) -> Representation:
@@ -83,8 +84,10 @@ def _as_kind(data: Values | Distances | Graph, request: Request, name: str) -> V
     return edges_of_array(data, name) if request.kind == "edges" else data
 
 
-def _beside(option: str, asked: str | None, contents: Contents, notes: list[str]) -> Values | None:
+def _beside(option: str, asked: str | Values | None, contents: Contents, notes: list[str]) -> Values | None:
     columns = contents.columns
+    if isinstance(asked, np.ndarray):
+        return _drawn(asked, option, contents)
     wanted = asked or (contents.labels if option == "labels" else contents.names)
     if not wanted:
         return None
@@ -96,14 +99,19 @@ def _beside(option: str, asked: str | None, contents: Contents, notes: list[str]
     except (OSError, ValueError):
         is_file = False
     if not is_file:
-        known = f"the columns are {', '.join(columns)}" if columns else "the data have no columns beside the points"
+        known = f"beside the points there are {listing(list(columns))}" if columns else "the data have no columns beside the points"
         raise InputError(f"--{option} {wanted}: there is no column and no file of that name; {known}")
     values = read_values(file)
     notes.append(f"{option} from {wanted} (SHA-256 {file.sha256()[:12]}…)")
+    if option == "names" and contents.drawn is not None:
+        values = np.array(_words(values, contents.drawn.total), dtype=np.str_)
+    return _drawn(values, option, contents)
+
+
+def _drawn(values: Values, option: str, contents: Contents) -> Values:
+    """The values of the rows that a reader kept of a source it sampled."""
     if contents.drawn is None:
         return values
-    if option == "names":
-        values = np.array(_words(values, contents.drawn.total), dtype=np.str_)
     if len(values) != contents.drawn.total:
         raise InputError(f"there are {contents.drawn.total} points but {len(values)} {option}: one for each point is needed")
     return values[contents.drawn.rows]

@@ -35,7 +35,7 @@ def curvature_findings(result: "Curvature") -> tuple[Finding, ...]:
         )
     part, name = result.part(result.space), _NAMES[result.space]
     detail = (
-        f"At {result.dimension} dimensions it predicts an unseen distance better than Euclidean space by {part.gain} nats ({_worth(part.worth)}). "
+        f"At {result.dimension} dimensions it predicts an unseen distance better than Euclidean space by {part.gain} nats ({_worth(part.worth)} in all). "
         f"A {result.model} gains {part.null_gain.value:.3g}; the difference is {part.excess}{_bend(part)}."
     )
     if not result.beyond_null:
@@ -44,7 +44,7 @@ def curvature_findings(result: "Curvature") -> tuple[Finding, ...]:
                 _QUESTION,
                 f"{name}, but no more than its {cause} {explains}",
                 detail,
-                "The gain is no sign of curvature: more Euclidean dimensions give it as well.",
+                f"The gain is no sign of curvature: data of the same {cause} without any gain as much.",
                 "neutral",
             ),
         )
@@ -52,7 +52,7 @@ def curvature_findings(result: "Curvature") -> tuple[Finding, ...]:
     return (
         Finding(
             _QUESTION,
-            f"{name}, {f'a little beyond its {cause}' if little else 'clearly'}: {_worth(part.worth_beyond)}",
+            f"{name}, {f'a little beyond its {cause}' if little else 'clearly'}: {_worth(part.worth_beyond)} beyond it",
             detail,
             f"Expect less than the raw gain: most of it comes from the {cause} alone. Compare with a Euclidean control of more dimensions."
             if little
@@ -86,10 +86,19 @@ def curvature_tables(result: "Curvature") -> tuple[Table, ...]:
         Table(
             "curvature-gains",
             "What is gained, by dimension",
-            ("space", "dimension", "log-likelihood", "gain over Euclidean", "distortion", "worst distortion", "MAP", "K·(mean distance)²"),
+            (
+                "space",
+                "dimension",
+                "log-likelihood",
+                "gain over Euclidean",
+                "distortion",
+                "worst distortion",
+                "MAP",
+                "K·(mean distance)², held out",
+            ),
             rows,
             f"Log-likelihood of an unseen distance in nats; gains ± standard error. Distortion and MAP ({result.neighbors}) are over all pairs. "
-            "K·(mean distance)² is 0 in flat space; a product has two.",
+            "K·(mean distance)² is the mean of the fits to four fifths of the distances, the score-card's is fitted to all; it is 0 in flat space, and a product has two.",
         ),
     )
 
@@ -149,10 +158,13 @@ def _null(result: "Curvature") -> Figure:
 
 def _disk(result: "Curvature") -> Figure:
     bend = VISIBLE_BEND**2
+    curved = result.beyond_null and result.space == "hyperbolic"
     means = (
-        "The hyperbolic plane suits these data: depth is distance from the centre, and branches are sectors."
-        if result.beyond_null and result.space == "hyperbolic" and _clearly(result.hyperbolic)
-        else "The data can be drawn in this plane, but little or nothing says that they are curved: read it as any map."
+        "The data can be drawn in this plane, but nothing says that they are curved like it: read it as any map."
+        if not curved
+        else "The hyperbolic plane suits these data: depth is distance from the centre, and branches are sectors."
+        if _clearly(result.hyperbolic)
+        else "The data are a little more curved than chance alone: depth is distance from the centre, to be read with care."
     )
     return Figure(
         "curvature-disk",

@@ -39,6 +39,7 @@ from gromov.measures.spectral_numbers import population_spectrum
 from gromov.spaces import EUCLIDEAN
 
 NEIGHBORS = 64
+_SATURATED = 12  # beyond it TwoNN of a Gaussian falls visibly short of its dimension
 _PAIR_POINTS = 2_000
 _PCA_POINTS = 1_000
 _NULL_DRAWS = 10
@@ -121,9 +122,17 @@ class Dimension(Result):
                 action = "The points lie near a curved or clustered set of lower dimension than PCA suggests: nonlinear methods can gain."
         agree = self._agree()
         answer = f"About {values[0]:.0f}" if agree else f"Between {low:.0f} and {high:.0f}"
+        if agree and self._like_null():
+            answer = f"{'At least' if values[0] > _SATURATED else 'About'} {values[0]:.0f}: as many as a Gaussian of its spectrum"
+            if values[0] > _SATURATED:
+                detail += " With so few points for so many dimensions every estimate falls short, of the Gaussian as of the data."
         if not agree:
             action = (action + " " if action else "") + "The estimators disagree: read the figure over scales before citing one of them."
         return (Finding("How many dimensions locally?", answer, detail, action, "neutral" if agree else "caution"),)
+
+    def _like_null(self) -> bool:
+        """Whether the data show at least as many dimensions as a Gaussian of the same covariance."""
+        return math.isfinite(self.null_twonn.value) and self.sample_twonn > 0.9 * self.null_twonn.value
 
     def _agree(self) -> bool:
         """Whether the largest estimate is at most twice the smallest."""

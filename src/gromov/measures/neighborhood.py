@@ -157,7 +157,7 @@ class Neighborhood(Result):
     def figures(self) -> tuple[Figure, ...]:
         """Occurrences and local density."""
         top = float(max(self.occurrences.max(initial=1), 2 * K))
-        low, high = float(self.log_density.min(initial=0.0)), float(self.log_density.max(initial=1.0))
+        low, high = float(self.log_density.min()), float(self.log_density.max())
         return (
             Figure(
                 "neighborhood-hubs",
@@ -256,7 +256,7 @@ def _hub_finding(result: Neighborhood) -> Finding:
         detail += f" Dimension alone gives {null.value:.1f} where these data have {sample:.1f} (equal samples)."
     action = "Centre the data (--normalize center-l2) or use local scaling before nearest-neighbour search." if strong else ""
     answer = "Strongly" if strong else "Somewhat" if more else "No more than its dimension explains"
-    return Finding("Do hubs distort the neighbours?", answer, detail, action, "caution" if strong else "good")
+    return Finding("Do hubs distort the neighbours?", answer, detail, action, "caution" if strong else "neutral" if more else "good")
 
 
 def _bootstrap(near: Integer[np.ndarray, "q k"], counts: Integer[np.ndarray, " q"], rng: np.random.Generator, seed: int) -> Estimate:

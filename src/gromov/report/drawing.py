@@ -10,6 +10,7 @@ from gromov.report.marks import draw_bars, draw_curve, draw_rule
 from gromov.report.palette import FONT
 from gromov.report.scatter import draw_points
 from gromov.report.sheet import Sheet
+from gromov.report.ticks import log_ticks
 from gromov.report.words import label
 
 _HEIGHT, _MAP_HEIGHT = 380, 640
@@ -74,8 +75,8 @@ def _layout(sheet: Sheet) -> Tree:
         "hoverlabel": {"font": {"family": FONT, "size": 13}, "namelength": 48},
         "showlegend": len(named) > 1,
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {**_axis(figure.x), **sheet.axes["xaxis"]},
-        "yaxis": {**_axis(figure.y), **sheet.axes["yaxis"]},
+        "xaxis": {**_axis(sheet, "x"), **sheet.axes["xaxis"]},
+        "yaxis": {**_axis(sheet, "y"), **sheet.axes["yaxis"]},
     }
     if any(trace["type"] == "bar" for trace in sheet.traces):
         layout |= {"barmode": "group" if figure.x.categories else "overlay", "bargap": 0.25 if figure.x.categories else 0}
@@ -96,6 +97,10 @@ def _tree(value: object) -> Tree:
     return value
 
 
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
 def _height(figure: Figure) -> int:
     matrices = [layer for layer in figure if isinstance(layer, Matrix)]
     if matrices:
@@ -103,7 +108,9 @@ def _height(figure: Figure) -> int:
     return _MAP_HEIGHT if figure.equal else _HEIGHT
 
 
-def _axis(axis: Axis) -> Tree:
+def _axis(sheet: Sheet, name: str) -> Tree:
+    axis: Axis = getattr(sheet.figure, name)
+    drawn = (value for trace in sheet.traces for value in _list(trace.get(name)))
     tree: Tree = {
         "title": {"text": label(axis.title, 80), "standoff": 12},
         "automargin": True,
@@ -113,13 +120,13 @@ def _axis(axis: Axis) -> Tree:
         "zeroline": False,
     }
     if axis.log:
-        # 1, 2, 5, 10, …: a label at every digit runs into its neighbours
-        tree |= {"type": "log", "dtick": "D2", "exponentformat": "power", "minor": {"ticks": ""}}
+        tree |= {"type": "log", "exponentformat": "power", "minor": {"ticks": ""}, **log_ticks(drawn)}
     if axis.categories:
         tree |= {
             "tickmode": "array",
             "tickvals": list(range(len(axis.categories))),
             "ticktext": [label(name, 28) for name in axis.categories],
+            "ticklabeloverflow": "allow",  # plotly hides a label that leans out of a narrow page
             "ticks": "",
         }
     return tree

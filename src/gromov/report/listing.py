@@ -39,7 +39,9 @@ def _listing(figure: Figure, layer: Layer) -> Listing:
             band = (("low", layer.low), ("high", layer.high))
             return _columns(layer.name, len(layer.x), ((x, layer.x), (y, layer.y), *_present(band)), figure)
         case Bars():
-            return _columns(layer.name, len(layer.x), ((x, layer.x), (y, layer.y), *_present((("error", layer.error),))), figure)
+            return _columns(
+                layer.name, len(layer.x), ((x, layer.x), (y, layer.y), *_present((("base", layer.base), ("error", layer.error)))), figure
+            )
         case Points():
             return _columns(layer.name, len(layer.x), ((x, layer.x), (y, layer.y)), figure, _names(layer))
         case Disk():

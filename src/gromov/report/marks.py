@@ -73,6 +73,8 @@ def draw_bars(sheet: Sheet, layer: Bars) -> None:
     }
     if layer.width is not None and not sheet.figure.x.categories:
         trace["width"] = float(f"{layer.width:.6g}")
+    if layer.base is not None:
+        trace["base"] = plain(np.asarray(layer.base, dtype=np.float64))
     if layer.error is not None:
         trace["error_y"] = {"type": "data", "array": plain(layer.error), "color": code, "thickness": 2, "width": 5}
     sheet.traces.append(trace)

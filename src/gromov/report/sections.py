@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gromov.core.estimate import Estimate
 from gromov.core.figure import Figure, Table
@@ -106,8 +106,16 @@ def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
 
 
 def cards(results: Mapping[str, Result]) -> tuple[Card, ...]:
-    """The score-card: every finding, in the order of the results."""
-    return tuple(Card(name, result.about().title, finding) for name, result in results.items() for finding in result.findings())
+    """The score-card: every finding, in the order of the results; beside a trend the others say that they are about the last input."""
+    return tuple(
+        Card(name, result.about().title, _of_the_last(finding) if TREND in results and name != TREND else finding)
+        for name, result in results.items()
+        for finding in result.findings()
+    )
+
+
+def _of_the_last(finding: Finding) -> Finding:
+    return replace(finding, question=f"{finding.question} (the last input)")
 
 
 def actions(found: Sequence[Card]) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ _SYMBOLS: Mapping[Tone, str] = {"good": "✓", "caution": "!", "bad": "✗", "ne
 _ASCII: Mapping[Tone, str] = {"good": "+", "caution": "!", "bad": "x", "neutral": "-"}
 _STYLES: Mapping[Tone, str] = {"good": "green", "caution": "yellow", "bad": "red", "neutral": "cyan"}
 _WIDE = 110
+_MARGIN, _GAP = 6, 2  # the first column and the space after each
+_FEWEST_COLUMNS = 3
 
 
 def print_summary(page: Page, *, file: IO[str], out: Path | None) -> None:
@@ -42,7 +44,7 @@ def print_summary(page: Page, *, file: IO[str], out: Path | None) -> None:
     if page.lead is None:
         screen.rows("Key numbers", [row for name, result in page.results.items() for row in _key_numbers(name, result)])
     else:
-        screen.rows(page.lead.title, _table(screen, page.lead))
+        screen.rows(page.lead.title, *_table(screen, page.lead))
         screen.rows("", [(("", ""), (page.lead.note, "dim"))] if page.lead.note else [])
     screen.rows("Keep in mind", [((screen.symbol("caution"), "bold yellow"), (warning, "")) for warning in page.warnings])
     screen.rows("Not measured", [(("", ""), (name, ""), (reason, "")) for name, reason in page.skipped.items()])
@@ -88,18 +90,19 @@ class _Screen:
         self.console.print()
         self.line(text, "bold cyan")
 
-    def rows(self, heading: str, rows: Sequence[Sequence[Styled | tuple[Styled, ...]]]) -> None:
-        """Print a heading, if it has words, and aligned rows; nothing where there are none."""
+    def rows(self, heading: str, rows: Sequence[Sequence[Styled | tuple[Styled, ...]]], widths: Sequence[int | None] | None = None) -> None:
+        """Print a heading, if it has words, and aligned rows, whose columns have these widths; nothing where there are none."""
         if not rows:
             return
+        widths = widths or [None] * (len(rows[0]) - 1)
         from rich.table import Table as Grid
 
         if heading:
             self.heading(heading)
         table = Grid.grid(padding=(0, 2, 0, 0))
         table.add_column(width=4, justify="right")
-        for _ in rows[0][1:]:
-            table.add_column(overflow="fold")
+        for width in widths:
+            table.add_column(overflow="fold", width=width)
         for row in rows:
             table.add_row(*(self.text(cell if isinstance(cell[0], tuple) else [cell]) for cell in row))  # pyright: ignore[reportArgumentType]
         if self.console.is_terminal:
@@ -123,12 +126,24 @@ def _card(screen: _Screen, card: Card) -> Sequence[Styled | tuple[Styled, ...]]:
     return ((screen.symbol(finding.tone), style), (finding.question, ""), *told)
 
 
-def _table(screen: _Screen, table: Table) -> Sequence[Sequence[Styled]]:
-    """A table with its titles; `change` and `course` only where there is room, the latter also only where its blocks can be shown."""
+def _table(screen: _Screen, table: Table) -> tuple[Sequence[Sequence[Styled]], Sequence[int]]:
+    """A table with its titles and the widths of its columns: no word is broken, and last columns that would not fit are left to the report.
+
+    `change` and `course` are shown only where there is room, the latter also only where its blocks can be shown.
+    """
     left_out = {"course"} if screen.wide and not screen.unicode else set() if screen.wide else {"change", "course"}
     shown = [place for place, title in enumerate(table.columns) if title not in left_out]
+    cells = {place: [row[place] for row in (table.columns, *table.rows)] for place in shown}
+    words = {place: max(len(word) for cell in cells[place] for word in (cell.split() or [""])) for place in shown}
+    room = screen.console.width - _MARGIN
+    while len(shown) > _FEWEST_COLUMNS and sum(words[place] + _GAP for place in shown) > room:
+        shown.pop()
+    widths = {place: max(map(len, cells[place])) for place in shown}
+    while sum(width + _GAP for width in widths.values()) > room and any(widths[place] > words[place] for place in shown):
+        widths[max((place for place in shown if widths[place] > words[place]), key=widths.__getitem__)] -= 1
     titles = [("", ""), *((table.columns[place], "bold") for place in shown)]
-    return [titles, *([("", ""), *((row[place], "") for place in shown)] for row in table.rows)]
+    rows = [titles, *([("", ""), *((row[place], "") for place in shown)] for row in table.rows)]
+    return rows, list(widths.values())
 
 
 def _key_numbers(name: str, result: Result) -> Iterator[Sequence[Styled]]:

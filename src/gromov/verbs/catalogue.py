@@ -11,7 +11,19 @@ from gromov.core import InputError, Result, decode
 from gromov.verbs.contract import Instrument
 from gromov.verbs.plugins import Plugin, installed, load
 
-INSTRUMENTS = ("layout", "spectrum", "dimension", "hyperbolicity", "curvature", "neighborhood", "heat_trace", "incoherence", "classes")
+INSTRUMENTS = (
+    "layout",
+    "spectrum",
+    "dimension",
+    "hyperbolicity",
+    "curvature",
+    "neighborhood",
+    "heat_trace",
+    "geometry_score",
+    "persistence",
+    "incoherence",
+    "classes",
+)
 
 
 def plugins() -> tuple[Plugin, ...]:
@@ -34,12 +46,18 @@ def instrument(name: str) -> Instrument:
     return Instrument(name, function, result, accepts, lambda tree, arrays: decode(result, tree, arrays))
 
 
+def listed_names(names: Sequence[str] | None) -> Sequence[str] | None:
+    """Names in a list, or in one text parted by commas as on the command line."""
+    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
+
+
 def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
     """The instruments asked for, in the order of the catalogue; all of them, plug-ins last, for None.
 
     Raises:
         InputError: a name that is not an instrument.
     """
+    names = listed_names(names)
     if names is not None and set(names) <= set(INSTRUMENTS):
         return tuple(name for name in INSTRUMENTS if name in names)
     listed = (*INSTRUMENTS, *(plugin.name for plugin in plugins()))

@@ -99,7 +99,7 @@ def _value(node: ast.expr, results: Mapping[str, object]) -> float | bool:
         case ast.BinOp(left=left, op=op, right=right):
             divisor = _value(right, results)
             if isinstance(op, ast.Div) and divisor == 0:
-                raise InputError(f"--fail-if divides by {ast.unparse(right)}, which is 0")
+                raise InputError(f"--fail-if divides by {ast.unparse(right)}{'' if isinstance(right, ast.Constant) else ', which is 0'}")
             return _ARITHMETIC[type(op)](_value(left, results), divisor)
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [_value(part, results) for part in (left, *others)]
@@ -112,7 +112,10 @@ def _value(node: ast.expr, results: Mapping[str, object]) -> float | bool:
 
 def _look_up(path: str, results: Mapping[str, object]) -> float:
     here: object = results
-    for part in path.split("."):
+    for place, part in enumerate(path.split(".")):
+        if here is None:
+            held = ".".join(path.split(".")[:place])
+            raise InputError(f"--fail-if names {path}, and {held} is empty here: what it is computed from, as labels, was not given")
         level: Mapping[str, object] = here if isinstance(here, Mapping) else {}
         if part not in level:
             raise InputError(f"--fail-if names {path}, and there is no {part!r} among {', '.join(level) or 'its parts'}")

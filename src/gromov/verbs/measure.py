@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gromov.core import Device, Executor, InputError, PointsLike, Progress, Silent, Tree, resolve_device
 from gromov.core.runs import RunFolder
-from gromov.data import As, Normalize
+from gromov.data import As, Beside, Normalize
 from gromov.verbs.catalogue import chosen, origins
 from gromov.verbs.measurement import Measurement
 from gromov.verbs.reading import Reading, configured, read
@@ -28,8 +28,8 @@ def measure(
     kind: As | None = None,
     array: str | None = None,
     columns: Sequence[str] | None = None,
-    labels: str | None = None,
-    names: str | None = None,
+    labels: Beside | None = None,
+    names: Beside | None = None,
     where: str | None = None,
     normalize: Normalize = "none",
     flatten: bool = False,
@@ -51,8 +51,8 @@ def measure(
         kind: How to read `data`: `points`, `distances` or `edges`.
         array: Array to take from an npz.
         columns: Columns to take from a table.
-        labels: Array, column or file of labels.
-        names: Array, column or file of names.
+        labels: Array, column or file of labels; or the labels themselves, one for each object.
+        names: The same for names.
         where: Which rows to take, as in `model==GAN`.
         normalize: `none`, `center`, `l2`, `center-l2` or `standard`.
         flatten: Whether to make n × … into n × d.

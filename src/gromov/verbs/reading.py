@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from gromov.core import InputError, PointsLike, Representation, Tree, as_representation
-from gromov.data import As, Normalize, load
+from gromov.core import PointsLike, Representation, Tree
+from gromov.data import As, Beside, Normalize, load
+from gromov.data.contents import digest
+from gromov.data.memory import values_of
 from gromov.verbs.checks import data_warnings
 from gromov.verbs.session import words_of
 
@@ -18,8 +20,8 @@ class Reading(TypedDict, total=False):
         kind: How to read it: `points`, `distances` or `edges`.
         array: Array to take from an npz.
         columns: Columns to take from a table.
-        labels: Array, column or file of labels.
-        names: Array, column or file of names.
+        labels: Array, column or file of labels; or the labels themselves.
+        names: The same for names.
         where: Which rows to take, as in `model==GAN`.
         normalize: `none`, `center`, `l2`, `center-l2` or `standard`.
         flatten: Whether to make n × … into n × d.
@@ -29,8 +31,8 @@ class Reading(TypedDict, total=False):
     kind: As | None
     array: str | None
     columns: Sequence[str] | None
-    labels: str | None
-    names: str | None
+    labels: Beside | None
+    names: Beside | None
     where: str | None
     normalize: Normalize
     flatten: bool
@@ -44,8 +46,8 @@ def configured(reading: Reading) -> Tree:
         "as": reading.get("kind"),
         "array": reading.get("array"),
         "columns": None if columns is None else list(columns),
-        "labels": reading.get("labels"),
-        "names": reading.get("names"),
+        "labels": _told(reading.get("labels"), "labels"),
+        "names": _told(reading.get("names"), "names"),
         "where": reading.get("where"),
         "normalize": reading.get("normalize", "none"),
         "flatten": reading.get("flatten", False),
@@ -53,19 +55,18 @@ def configured(reading: Reading) -> Tree:
     }
 
 
+def _told(given: Beside | None, what: str) -> str | None:
+    """Labels or names that were given as such stand in a configuration by their hash: a run of others is another run."""
+    return given if given is None or isinstance(given, str) else f"array (SHA-256 {digest(values_of(given, what))[:12]}…)"
+
+
 def read(data: PointsLike | str | Path, reading: Reading, seed: int) -> tuple[Representation, list[str]]:
     """The representation, and what a reader should know of it in words.
 
     Raises:
-        GromovError: it cannot be read or used; or options of reading were given with an array.
+        GromovError: it cannot be read or used.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if isinstance(data, str | Path):
-            representation = load(data, seed=seed, **reading)
-        else:
-            given = [name for name, value in configured(reading).items() if value not in (None, False, "none")]
-            if given:
-                raise InputError(f"{', '.join(given)} apply to files and data sets; select from arrays before passing them")
-            representation = as_representation(data)
+        representation = load(data, seed=seed, **reading)
     return representation, [*words_of(caught), *data_warnings(representation)]

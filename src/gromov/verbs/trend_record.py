@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gromov.core import Arrays, Result, Tree, environment
-from gromov.core.runs import ARRAYS, to_json, to_npz, write_atomically
-from gromov.report import Page, render_markdown, render_page
-from gromov.verbs.measurement import SCHEMA
+from gromov.report import Page
+from gromov.verbs.record import SCHEMA, Record, frame_of, named
 from gromov.verbs.trend_order import short_names
 from gromov.verbs.trend_report import Changes
 from gromov.verbs.trend_series import ChangeTest, Series, nested
@@ -17,8 +15,8 @@ if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trend:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trend(Record):
     """The geometry of several inputs in order.
 
     Attributes:
@@ -28,12 +26,7 @@ class Trend:
         inputs: What was measured, in order: name, kind, n, d, classes, sha256, notes.
         steps: The number in the name of each input; empty where there is none.
         skipped: Instruments that did not run, and why, for each input.
-        config: Options that the numbers depend on.
-        warnings: What a reader must keep in mind.
-        version: Version of gromov.
         timings: Wall and CPU seconds of each instrument, by name of the input.
-        folder: The run folder, if there is one.
-        command: The command line that repeats it.
     """
 
     series: Mapping[str, Series]
@@ -42,16 +35,11 @@ class Trend:
     inputs: Sequence[Tree]
     steps: tuple[float, ...]
     skipped: Sequence[Mapping[str, str]]
-    config: Tree
-    warnings: tuple[str, ...]
-    version: str
     timings: Mapping[str, Mapping[str, Mapping[str, float]]]
-    folder: Path | None
-    command: str
 
     def __getitem__(self, name: str) -> Series:
         """One number over the inputs, as `trend["spectrum.effective_rank"]`."""
-        return self.series[name]
+        return named(self.series, name, "number")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,26 +67,15 @@ class Trend:
             "warnings": list(self.warnings),
         }
 
-    def to_json(self) -> str:
-        """result.json as text."""
-        return to_json(self.to_dict())
-
     def to_frame(self) -> "pandas.DataFrame":
         """One row for each number of each input: number, input, step, value, stderr, ci_low, ci_high. Needs pandas."""
-        try:
-            import pandas
-        except ImportError as error:
-            from gromov.core import MissingDependencyError
-
-            raise MissingDependencyError("to_frame() needs pandas: pip install pandas") from error
-
         columns = ("number", "input", "step", "value", "stderr", "ci_low", "ci_high")
         rows = [
             (path, label, self.steps[i] if self.steps else i, each.values[i], each.stderr[i], each.low[i], each.high[i])
             for path, each in self.series.items()
             for i, label in enumerate(self.labels)
         ]
-        return pandas.DataFrame.from_records(rows, columns=columns)
+        return frame_of(columns, rows)
 
     def changes(self) -> Changes:
         """What the trend says: findings, figures, tables."""
@@ -128,35 +105,6 @@ class Trend:
             version=self.version,
             lead=changes.lead(),
         )
-
-    def to_html(self) -> str:
-        """The report as one HTML file that needs nothing but itself."""
-        return render_page(self.page())
-
-    def to_markdown(self) -> str:
-        """A short summary in the markdown of GitHub, for a page of continuous integration or a comment."""
-        return render_markdown(self.page())
-
-    def save_html(self, path: str | Path) -> None:
-        """Write the report to a file, whole or not at all."""
-        write_atomically(Path(path), self.to_html())
-
-    def files(self) -> dict[str, bytes | str]:
-        """The files of a run folder, except result.json."""
-        arrays: Arrays = {}
-        self.to_dict(arrays)
-        return {
-            ARRAYS: to_npz(arrays),
-            "timings.json": to_json(self.timings),
-            "environment.json": to_json(environment()),
-            "report.html": self.to_html(),
-            "summary.md": self.to_markdown(),
-        }
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f'<iframe srcdoc="{html.escape(self.to_html())}" style="width:100%;height:720px;border:0" title="gromov report"></iframe>'
 
 
 def _gathered(skipped: Sequence[Mapping[str, str]], labels: Sequence[str]) -> dict[str, str]:

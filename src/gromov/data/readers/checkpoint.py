@@ -1,6 +1,6 @@
 """PyTorch files (.pt, .pth): a tensor or a dictionary of tensors, by torch's weights-only loader and never otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 SUFFIXES = (".pt", ".pth")
+_DEEPEST = 8
 WANTED = "save one tensor, or a dictionary of tensors, with torch.save"
 
 
@@ -68,9 +69,19 @@ def _tensors(file: File) -> "Mapping[str, torch.Tensor]":
     if isinstance(held, torch.Tensor):
         return {"tensor": held}
     if isinstance(held, Mapping):
-        entries = cast("Mapping[object, object]", held)
-        return {str(name): value for name, value in entries.items() if isinstance(value, torch.Tensor)}
+        return dict(_nested(cast("Mapping[object, object]", held), "", _DEEPEST))
     raise InputError(f"{file.name} holds a {type(held).__name__}: {WANTED}")
+
+
+def _nested(entries: "Mapping[object, object]", prefix: str, levels: int) -> "Iterator[tuple[str, torch.Tensor]]":
+    """The tensors of dictionaries in dictionaries, as checkpoints have them; names are joined by dots."""
+    import torch
+
+    for name, value in entries.items():
+        if isinstance(value, torch.Tensor):
+            yield f"{prefix}{name}", value
+        elif isinstance(value, Mapping) and levels > 0:
+            yield from _nested(cast("Mapping[object, object]", value), f"{prefix}{name}.", levels - 1)
 
 
 def _dense(tensor: "torch.Tensor") -> bool:

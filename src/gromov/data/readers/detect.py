@@ -47,6 +47,7 @@ BY_SUFFIX: Final = {
     ".pt": "a PyTorch file",
     ".pth": "a PyTorch file",
 }
+JSON: Final = (".json", ".jsonl", ".ndjson")
 Read = Callable[[File, Request], Contents]
 
 
@@ -71,6 +72,8 @@ def read_file(file: File, request: Request) -> Contents:
         data = contents.data
         assert isinstance(data, np.ndarray)
         return Contents(edges_of_array(data, file.name), columns=contents.columns, sha256=contents.sha256, notes=contents.notes)
+    if file.suffix in JSON:
+        raise InputError(f"{file.name} is JSON, which is not read as points: write the numbers as .csv or .parquet, or with numpy.save")
     if file.suffix in BY_SUFFIX:
         raise InputError(f"{file.name} is not {BY_SUFFIX[file.suffix]}, or is damaged: write it again")
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):

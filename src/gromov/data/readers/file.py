@@ -7,13 +7,14 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from gromov.core import GromovError, InputError, MemoryEstimateError, require_memory
+from gromov.data.contents import Request
 
 BLOCK = 16 * 2**20
 HASHED = 2**18  # stays in the cache of the processor between being read and being hashed
@@ -112,6 +113,21 @@ def listing(names: list[str] | tuple[str, ...], most: int = 12) -> str:
     """Names in a sentence; beyond `most`, the count of the rest."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "nothing"
+
+
+def require_named(request: Request, columns: Sequence[str], name: str) -> None:
+    """Refuse labels or names of a table that are neither a column nor a file.
+
+    Raises:
+        InputError: with the columns there are.
+    """
+    for asked in sorted(request.aside - set(columns)):
+        try:
+            found = Path(asked).expanduser().is_file()
+        except (OSError, ValueError):
+            found = False
+        if not found:
+            raise InputError(f"{name} has no column {asked!r}, and there is no file of that name: its columns are {listing(list(columns))}")
 
 
 @contextmanager

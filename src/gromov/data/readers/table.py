@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gromov.core import InputError, require_memory
 from gromov.data.contents import Column, Contents, Request, Values, constant, text_array
 from gromov.data.readers.delimited import read_delimited
-from gromov.data.readers.file import File, listing
+from gromov.data.readers.file import File, listing, require_named
 from gromov.data.readers.rows import Layout, data_rows, is_integer, is_number, sniff
 
 NODE_NAMES = {"source", "target", "src", "dst", "from", "to", "u", "v", "head", "tail", "parent", "child", "node1", "node2", "id1", "id2"}
@@ -37,8 +37,7 @@ def _choose(layout: Layout, request: Request, file: File) -> tuple[list[int], tu
     if request.columns:
         points = [layout.index(name, option="--columns", file=file) for name in request.columns]
     else:
-        kept = {name for name in request.tested if name in layout.header and not layout.numeric(layout.header.index(name))}
-        points = [i for i, name in enumerate(layout.header) if name not in request.aside | kept]
+        points = [i for i, name in enumerate(layout.header) if name not in request.aside | request.tested]
     notes: list[str] = []
     counting = layout.named and layout.header[0] == "" and all(row[0] == str(i) for i, row in enumerate(layout.sample))
     if counting and not request.columns:
@@ -48,6 +47,7 @@ def _choose(layout: Layout, request: Request, file: File) -> tuple[list[int], tu
         notes.append("the first line numbers the columns, and is no point")
     text = [layout.header[i] or "(no name)" for i in points if layout.sample and not layout.numeric(i)]
     if text:
+        require_named(request, layout.header, file.name)
         what = f"column {text[0]} is" if len(text) == 1 else f"columns {listing(text)} are"
         raise InputError(f"{what} not numbers in {file.name}: choose columns with --columns, or say what they are with --labels or --names")
     if not points or not layout.sample:

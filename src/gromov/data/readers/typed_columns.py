@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gromov.core import InputError
 from gromov.data.contents import Contents, Drawn, Request, Values, joined, text_array
 from gromov.data.readers.draw import draw, require_rows
-from gromov.data.readers.file import listing
+from gromov.data.readers.file import listing, require_named
 
 INDEX = "__index_level_"
 
@@ -75,7 +75,8 @@ def _choose(table: TypedTable, request: Request) -> tuple[list[str], tuple[str, 
         if table.schema.names.count(name) != 1:
             problem = "has no column" if name not in kinds else "has more than one column"
             raise InputError(f"{table.name} {problem} {name!r}: its columns are {listing(list(kinds))}")
-    free = [name for name in kinds if name not in request.aside]
+    require_named(request, list(kinds), table.name)
+    free = [name for name in kinds if name not in request.aside | request.tested]
     lists = [name for name in free if kinds[name] == "list"]
     numbers = [name for name in free if kinds[name] == "number" and not name.startswith(INDEX)]
     chosen = list(request.columns) or (lists if lists else numbers)
@@ -97,7 +98,9 @@ def _choose(table: TypedTable, request: Request) -> tuple[list[str], tuple[str, 
             f"{table.name} holds one column of numbers ({chosen[0]}) beside columns that are none ({listing(unread)}): "
             f"choose it with --columns {chosen[0]} if it is what you mean"
         )
-    notes = (f"columns {listing(chosen)}",) if request.columns or len(chosen) < len(free) else ()
+    notes = (f"columns {listing(chosen)}",) if request.columns or len(chosen) < len(kinds) else ()
+    if unread and not request.columns:
+        notes = (*notes, f"{listing(unread)} hold no numbers and are left out: --labels or --names says what they are")
     return chosen, notes
 
 
