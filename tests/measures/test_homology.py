@@ -1,73 +1,20 @@
-"""Persistent homology: closed forms, other implementations, invariances, gradients."""
+"""Persistent homology: closed forms, other implementations, invariances."""
 
 import subprocess
 import sys
-from itertools import combinations
 
 import numpy as np
 import pytest
-import torch
+from homology_references import distances, polygon, reduced
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import minimum_spanning_tree as scipy_tree
 
-from gromov.core import CostWarning, Distances, Graph, InputError, MemoryEstimateError, as_representation
+from gromov.core import CostWarning, Distances, Graph, InputError, MemoryEstimateError, Representation, as_representation
 from gromov.measures.four_point.metric import MatrixMetric, PointMetric
-from gromov.measures.homology import (
-    Diagram,
-    betti_curve,
-    bottleneck,
-    confidence_band,
-    cross_barcode,
-    distances_of,
-    expected_memory,
-    farthest_points,
-    landscapes,
-    minimum_spanning_tree,
-    persistence_entropy,
-    persistence_image,
-    persistence_pairs,
-    rips,
-    rtd,
-    rtd_lite,
-    rtd_lite_loss,
-    rtd_loss,
-    wasserstein,
-)
-from gromov.measures.homology.divergence import normalised
+from gromov.measures.homology import Diagram, bottleneck, expected_memory, farthest_points, minimum_spanning_tree, rips
+from gromov.measures.homology.parts import ripser
 from gromov.spaces import EUCLIDEAN, PoincareBall
-
-
-def distances(points: np.ndarray) -> np.ndarray:
-    return EUCLIDEAN.pairwise(points, points)
-
-
-def polygon(n: int) -> np.ndarray:
-    angles = 2 * np.pi * np.arange(n) / n
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
-
-
-def reduced(matrix: np.ndarray, degree: int) -> np.ndarray:
-    """Plain persistent homology: the boundary matrix of all simplices, reduced column by column over the field of two elements."""
-    n = len(matrix)
-    simplices = [s for size in range(1, degree + 3) for s in combinations(range(n), size)]
-    length = {s: max((matrix[i, j] for i, j in combinations(s, 2)), default=0.0) for s in simplices}
-    simplices.sort(key=lambda s: (length[s], len(s), s))
-    place = {s: i for i, s in enumerate(simplices)}
-    pivots: dict[int, set[int]] = {}
-    found = []
-    for s in simplices:
-        column = {place[s[:i] + s[i + 1 :]] for i in range(len(s))} if len(s) > 1 else set()
-        while column and max(column) in pivots:
-            column ^= pivots[max(column)]
-        if column:
-            pivots[max(column)] = column
-            born = simplices[max(column)]
-            if len(born) == degree + 1 and length[s] - length[born] > 1e-12:
-                found.append((length[born], length[s]))
-    return np.array(sorted(found, key=lambda pair: (pair[0] - pair[1], pair[0]))).reshape(-1, 2)
-
 
 # closed forms
 
@@ -121,45 +68,42 @@ def test_k_circles_have_k_loops() -> None:
         assert (pieces.lives > 5).sum() == k - 1
 
 
-def test_curves_landscapes_and_images_of_one_feature() -> None:
-    one = Diagram.of(1, np.array([[1.0, 3.0]]))
-    t = np.linspace(0, 4, 401)
-    np.testing.assert_array_equal(betti_curve(one, t), ((t >= 1) & (t < 3)).astype(int))
-    first, second = landscapes(one, t, levels=2)
-    np.testing.assert_allclose(first, np.maximum(0, 1 - np.abs(t - 2)), atol=1e-12)
-    assert not second.any()
-    image = persistence_image(one, np.linspace(-5, 7, 25), np.linspace(-4, 8, 25), width=0.5)
-    assert image.sum() == pytest.approx(2.0, rel=1e-12)  # its life
-    assert np.unravel_index(image.argmax(), image.shape) in [(11, 11), (11, 12), (12, 11), (12, 12)]
-    assert persistence_entropy(Diagram.of(1, np.array([[0.0, 2], [1, 3], [5, 7]]))) == pytest.approx(np.log(3))
-    assert persistence_entropy(Diagram.of(1, np.empty((0, 2)))) == 0
+def test_two_points() -> None:
+    """They are one piece from their distance on, and have nothing else."""
+    pieces, loops, voids = rips(distances(np.array([[0.0, 0], [3, 4]])), degree=2)
+    np.testing.assert_array_equal(pieces.pairs, [[0.0, 5.0]])
+    assert len(loops) == len(voids) == 0
 
 
-def test_distances_of_single_features() -> None:
-    a, b, none = (Diagram.of(1, np.array(pairs).reshape(-1, 2)) for pairs in ([[1.0, 5.0]], [[1.5, 5.25]], []))
-    assert bottleneck(a, b) == 0.5
-    assert bottleneck(a, none) == bottleneck(none, a) == 2.0
-    assert bottleneck(none, none) == wasserstein(none, none) == 0
-    assert wasserstein(a, b) == pytest.approx(np.hypot(0.5, 0.25), rel=1e-3)
-    assert wasserstein(a, none) == pytest.approx(4 / np.sqrt(2), rel=1e-12)
+@pytest.mark.parametrize("n", [4, 6, 7, 12, 31])
+def test_a_cycle_graph(n: int) -> None:
+    """Born with its edges, filled when paths of a third of the cycle are (Adamaszek, Adams 2017); a triangle has no loop."""
+    steps = np.abs(np.arange(n)[:, None] - np.arange(n))
+    _, loops = rips(np.minimum(steps, n - steps).astype(float))
+    np.testing.assert_array_equal(loops.pairs, [[1.0, -(-n // 3)]])
+    assert len(rips(np.ones((3, 3)) - np.eye(3))[1]) == 0
 
 
-def test_divergence_of_two_pairs_of_points() -> None:
-    """Four points, two by two: far in one and near in the other. What the union joins at ½ the first joins at 4."""
-    first = distances(np.array([[0.0], [1], [5], [6]]))
-    second = distances(np.array([[0.0], [1], [1.5], [2.5]]))
-    np.testing.assert_allclose(cross_barcode(first, second).pairs, [[0.5, 4.0]])
-    assert len(cross_barcode(second, first)) == 0  # the second is nowhere longer
-    assert rtd(first, second) == rtd_lite(first, second) == 1.75
+@pytest.mark.parametrize("inner", [0.4, 0.7, 0.9])
+def test_the_loop_of_an_annulus_is_filled_by_its_inner_circle(inner: float) -> None:
+    """At √3 times the inner radius.
+
+    No earlier: bringing each point to the nearest of the inner disc lengthens no edge, and makes an annulus its inner circle. No later:
+    three points of the inner circle are that far apart.
+    """
+    rings = np.concatenate([radius * polygon(60) for radius in np.linspace(inner, 1, 5)])
+    _, loops = rips(distances(rings))
+    assert loops.deaths[0] == pytest.approx(np.sqrt(3) * inner, rel=1e-12)
+    # 60 points a ring, (1 − inner)/4 between rings: no other loop lives longer than two such steps
+    assert len(loops) == 1 or loops.lives[1] < 2 * max(2 * np.sin(np.pi / 60), (1 - inner) / 4)
 
 
-def test_divergence_sees_a_loop_that_pieces_do_not() -> None:
-    """A path closed to a ring: the same spanning tree, one loop more."""
-    ring = distances(polygon(12))
-    path = distances(np.arange(12.0)[:, None] * ring[0, 1])
-    assert rtd_lite(path, ring) == pytest.approx(0, abs=1e-12)
-    (pair,) = cross_barcode(path, ring).pairs
-    np.testing.assert_allclose(pair, rips(ring)[1].pairs[0])
+def test_the_two_loops_of_a_figure_eight() -> None:
+    """Two polygons that share a corner: each has the loop that it has alone."""
+    eight = np.unique(np.concatenate([polygon(12) + shift for shift in np.array([[1, 0], [-1, 0]])]).round(12), axis=0)
+    assert len(eight) == 23
+    _, loops = rips(distances(eight))
+    np.testing.assert_allclose(loops.pairs, [[2 * np.sin(np.pi / 12), np.sqrt(3)]] * 2, rtol=1e-9)
 
 
 # other implementations
@@ -173,6 +117,21 @@ def test_against_a_plain_reduction(seed: int) -> None:
         found = rips(matrix, degree=2)
         for degree in range(3):
             np.testing.assert_allclose(found[degree].pairs, reduced(matrix, degree), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "sphere", "repeats"])
+def test_voids_are_those_of_all_edges(kind: str) -> None:
+    """Edges are taken out before voids are sought; with all of them the diagrams are the same."""
+    x = np.random.default_rng(5).normal(size=(60, 3))
+    if kind == "sphere":
+        x /= np.linalg.norm(x, axis=1)[:, None]
+    elif kind == "repeats":
+        x = np.repeat(x[:20].round(), 3, axis=0)
+    d = distances(x)
+    d = np.triu(d, 1) + np.triu(d, 1).T
+    whole = ripser()._full(d, max_dimension=2, max_edge_length=float(d.max(axis=1).min()), homology_coeff_field=2)
+    for degree, found in enumerate(rips(d, degree=2)):
+        np.testing.assert_allclose(found.pairs, Diagram.of(degree, whole[degree]).pairs, rtol=1e-12)
 
 
 def test_against_the_simplex_tree_of_gudhi() -> None:
@@ -230,84 +189,8 @@ def test_spanning_tree_of_a_graph_and_of_curved_points() -> None:
     np.testing.assert_array_equal(minimum_spanning_tree(ring).lengths, np.ones(7))
     ball = PoincareBall()
     points = np.random.default_rng(0).uniform(-0.5, 0.5, (20, 2))
-    from gromov.core import Representation
-
     tree = minimum_spanning_tree(Representation(points, space=ball))
     np.testing.assert_allclose(tree.lengths, np.sort(scipy_tree(np.triu(ball.pairwise(points, points), 1)).data), rtol=1e-9)
-
-
-def matched(x: Diagram, y: Diagram, order: float) -> float:
-    """Plain Wasserstein distance: an assignment in which every feature has a place on the diagonal."""
-    m, k = len(x), len(y)
-    cost = np.zeros((m + k, m + k))
-    cost[:m, :k] = np.linalg.norm(x.pairs[:, None] - y.pairs, axis=-1) ** order
-    cost[:m, k:] = ((x.lives / np.sqrt(2)) ** order)[:, None]
-    cost[m:, :k] = (y.lives / np.sqrt(2)) ** order
-    rows, columns = linear_sum_assignment(cost)
-    return float(cost[rows, columns].sum() ** (1 / order))
-
-
-def matched_worst(x: Diagram, y: Diagram) -> float:
-    """Plain bottleneck distance: the least cost at which a perfect matching exists."""
-    m, k = len(x), len(y)
-    cost = np.zeros((m + k, m + k))
-    cost[:m, :k] = np.abs(x.pairs[:, None] - y.pairs).max(axis=-1)
-    cost[:m, k:] = (x.lives / 2)[:, None]
-    cost[m:, :k] = y.lives / 2
-    for level in np.unique(cost):
-        over = (cost > level).astype(float)
-        rows, columns = linear_sum_assignment(over)
-        if not over[rows, columns].any():
-            return float(level)
-    raise AssertionError
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_distances_against_plain_matchings(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    x, y = (Diagram.of(1, np.sort(rng.uniform(0, 1, (size, 2)), axis=1)) for size in (12, 9))
-    assert bottleneck(x, y) == pytest.approx(matched_worst(x, y), rel=1e-12)
-    for order in (1.0, 2.0):
-        assert wasserstein(x, y, order=order, error=1e-4) == pytest.approx(matched(x, y, order), rel=2e-4)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_cross_barcode_is_the_homology_of_the_inclusion(seed: int) -> None:
-    """At every scale: pieces of the first that the union joins, and loops of the union that are none of the first.
-
-    Counted by ranks: the relative homology of (VR(min), VR(first)) has dimension β₁(min) − rank(H₁) + β₀(first) − β₀(min).
-    """
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(9, 2))
-    first, second = distances(x), distances(x + 0.7 * rng.normal(size=x.shape))
-    lesser = np.minimum(first, second)
-    bars = cross_barcode(first, second)
-    for t in np.quantile(first, [0.15, 0.3, 0.45, 0.6, 0.8]):
-        own, union = (
-            [s for size in (1, 2, 3) for s in combinations(range(9), size) if all(m[i, j] <= t for i, j in combinations(s, 2))]
-            for m in (first, lesser)
-        )
-        relative = [s for s in union if s not in set(own)]
-        edges, faces = ([s for s in relative if len(s) == size] for size in (2, 3))
-        # no vertex is relative, so every relative edge is a cycle
-        boundary = np.array([[e in combinations(f, 2) for f in faces] for e in edges], dtype=int).reshape(len(edges), len(faces))
-        assert betti_curve(bars, np.array([t]))[0] == len(edges) - rank_of(boundary)
-
-
-def rank_of(matrix: np.ndarray) -> int:
-    """Rank over the field of two elements."""
-    matrix, rank = matrix.copy() % 2, 0
-    for column in range(matrix.shape[1]):
-        rows = np.flatnonzero(matrix[rank:, column]) + rank
-        if len(rows):
-            matrix[[rank, rows[0]]] = matrix[[rows[0], rank]]
-            for row in np.flatnonzero(matrix[:, column]):
-                if row != rank:
-                    matrix[row] ^= matrix[rank]
-            rank += 1
-            if rank == len(matrix):
-                break
-    return rank
 
 
 # properties
@@ -346,27 +229,6 @@ def test_landmarks_keep_their_promise(seed: int) -> None:
         assert bottleneck(whole, few) <= 2 * found.radius * (1 + 1e-9)
 
 
-@given(seed=st.integers(0, 10_000))
-def test_divergences(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(20, 3))
-    first, second = (normalised(distances(each)) for each in (x, x + rng.normal(size=x.shape)))
-    whole = rtd(first, second)
-    assert rtd(first, first) == 0 == rtd_lite(first, first)
-    assert whole == pytest.approx(rtd(second, first), rel=1e-9)
-    assert 0 <= rtd_lite(first, second) <= whole * (1 + 1e-9)
-    order = rng.permutation(20)
-    assert rtd(first[np.ix_(order, order)], second[np.ix_(order, order)]) == pytest.approx(whole, rel=1e-9)
-
-
-def test_integrals_of_curves_and_landscapes() -> None:
-    loops = rips(distances(np.random.default_rng(0).normal(size=(80, 2))))[1]
-    t = np.linspace(0, loops.deaths.max(), 200_001)
-    assert np.trapezoid(betti_curve(loops, t), t) == pytest.approx(loops.lives.sum(), rel=1e-4)
-    every = landscapes(loops, t[::20], levels=len(loops))
-    assert np.trapezoid(every.sum(axis=0), t[::20]) == pytest.approx((loops.lives**2).sum() / 4, rel=1e-4)
-
-
 def test_halves_that_differ_by_rounding_do_no_harm() -> None:
     """Ripser may never end on a matrix whose halves differ in the last digit, as a matrix product's do."""
     for seed in range(40):
@@ -383,109 +245,6 @@ def test_repeats_and_ties() -> None:
     assert len(loops) == 1
     assert farthest_points(PointMetric(x), 20).radius == 0
     assert len(set(farthest_points(PointMetric(x), 20).chosen.tolist())) == 20
-
-
-# gradients
-
-
-@pytest.mark.parametrize("degree", [0, 1, 2])
-def test_gradients_of_births_and_deaths(degree: int) -> None:
-    rng = np.random.default_rng(3)
-    x = np.concatenate([np.eye(3), -np.eye(3)]) + 0.1 * rng.normal(size=(6, 3)) if degree == 2 else rng.normal(size=(14, 2))
-    points = torch.tensor(x, requires_grad=True)
-    pairs = persistence_pairs(distances_of(points), degree=degree)
-    assert len(pairs) > 0
-    np.testing.assert_allclose(pairs.detach().numpy(), rips(distances(x), degree=degree)[degree].pairs, rtol=1e-9, atol=1e-12)
-    assert torch.autograd.gradcheck(lambda p: persistence_pairs(distances_of(p), degree=degree), (points,))
-
-
-@pytest.mark.parametrize("loss", [rtd_loss, rtd_lite_loss])
-def test_gradients_of_divergences(loss) -> None:
-    rng = np.random.default_rng(4)
-    x, y = torch.tensor(rng.normal(size=(12, 2)), requires_grad=True), torch.tensor(rng.normal(size=(12, 3)), requires_grad=True)
-    plain = rtd if loss is rtd_loss else rtd_lite
-    expected = plain(*(normalised(distances(each.detach().numpy())) for each in (x, y)))
-    assert loss(x, y).item() == pytest.approx(expected, rel=1e-9)
-    assert torch.autograd.gradcheck(loss, (x, y))
-    single = loss(x.detach().float(), y.detach().float())
-    assert single.dtype == torch.float32
-    assert single.item() == pytest.approx(expected, rel=1e-4)
-
-
-def test_a_circle_can_be_grown() -> None:
-    """Gradient ascent on the longest life opens a noisy ring."""
-    rng = np.random.default_rng(0)
-    points = torch.tensor(polygon(24) * rng.uniform(0.6, 1.0, (24, 1)), requires_grad=True)
-    before = persistence_pairs(distances_of(points))[0]
-    optimizer = torch.optim.Adam([points], lr=0.01)
-    for _ in range(30):
-        optimizer.zero_grad()
-        birth, death = persistence_pairs(distances_of(points))[0]
-        (birth - death).backward()
-        optimizer.step()
-    after = persistence_pairs(distances_of(points))[0]
-    assert after[1] - after[0] > 1.2 * (before[1] - before[0])
-
-
-def test_gradients_of_coinciding_points_are_finite() -> None:
-    points = torch.tensor(np.repeat(polygon(5), 2, axis=0), requires_grad=True)
-    persistence_pairs(distances_of(points), degree=0).sum().backward()
-    assert torch.isfinite(points.grad).all()
-
-
-# the band
-
-
-def test_the_band_of_a_circle_holds_the_circle() -> None:
-    """The circle's own loop, born at 0 and filled at √3, is within the band in nearly all samples."""
-    covered = 0
-    for seed in range(20):
-        angles = np.random.default_rng(seed).uniform(0, 2 * np.pi, 200)
-        x = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        band = confidence_band(PointMetric(x), 0.0, seed=seed)
-        loops = rips(distances(x))[1]
-        covered += abs(loops.deaths[0] - np.sqrt(3)) <= band.width and loops.births[0] <= band.width
-    assert covered >= 18
-
-
-def test_p_values_follow_the_band() -> None:
-    x = np.random.default_rng(0).normal(size=(100, 2))
-    band = confidence_band(PointMetric(x), 0.1, seed=1)
-    # with 39 subsamples the 95 % quantile is the 38th smallest: one is above it
-    assert band.p_values(np.array([2 * band.width * 1.0001]))[0] <= 0.05 < band.p_values(np.array([2 * band.width * 0.5]))[0]
-    assert band.p_values(np.array([0.0]))[0] == 1.0
-    assert band.p_values(np.array([1e9]))[0] == 1 / 40
-
-
-# refusals
-
-
-def test_refusals() -> None:
-    d = distances(polygon(6))
-    with pytest.raises(InputError, match="degree is 3"):
-        rips(d, degree=3)
-    with pytest.raises(InputError, match="n × n; these are 6 × 5"):
-        rips(d[:, :5])
-    with pytest.raises(InputError, match="of degrees 0 and 1"):
-        bottleneck(*rips(d))
-    with pytest.raises(InputError, match="p ≥ 1"):
-        wasserstein(rips(d)[1], rips(d)[1], order=0.5)
-    with pytest.raises(InputError, match="relative error"):
-        wasserstein(rips(d)[1], rips(d)[1], error=0.0)
-    with pytest.raises(InputError, match="0 landmarks"):
-        farthest_points(MatrixMetric(d), 0)
-    with pytest.raises(InputError, match="width is 0"):
-        persistence_image(rips(d)[1], np.arange(3.0), np.arange(3.0), width=0)
-    with pytest.raises(InputError, match="levels is 0"):
-        landscapes(rips(d)[1], np.arange(3.0), levels=0)
-    with pytest.raises(InputError, match="above its birth"):
-        Diagram(1, np.array([1.0]), np.array([1.0]))
-    with pytest.raises(InputError, match="there is no unit of length"):
-        normalised(np.zeros((5, 5)))
-    with pytest.raises(InputError, match="paired clouds"):
-        rtd_loss(torch.zeros(5, 2), torch.zeros(4, 2))
-    with pytest.raises(InputError, match="must be n × n"):
-        persistence_pairs(torch.zeros(5, 4))
 
 
 def test_memory_is_estimated_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -509,3 +268,16 @@ def test_memory_is_estimated_before(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_measured_of_a_representation() -> None:
     x = as_representation(polygon(10))
     assert minimum_spanning_tree(x).lengths == pytest.approx(np.full(9, 2 * np.sin(np.pi / 10)))
+
+
+# refusals
+
+
+def test_refusals() -> None:
+    d = distances(polygon(6))
+    with pytest.raises(InputError, match="degree is 3"):
+        rips(d, degree=3)
+    with pytest.raises(InputError, match="n × n; these are 6 × 5"):
+        rips(d[:, :5])
+    with pytest.raises(InputError, match="0 landmarks"):
+        farthest_points(MatrixMetric(d), 0)

@@ -52,6 +52,18 @@ def test_two_circles_are_two_pieces_with_a_loop_each() -> None:
     assert "two components beyond noise, two loops beyond noise" in found.summary()
 
 
+def test_an_annulus_and_a_figure_eight() -> None:
+    """By closed form the loop of an annulus is filled at √3 times its inner radius, and each of an eight as that of its circle."""
+    annulus = circle(2_000, 0) * np.sqrt(np.random.default_rng(9).uniform(0.25, 1, 2_000))[:, None]
+    eight = circle(2_000, 1) + np.where(np.arange(2_000) % 2, 1.0, -1.0)[:, None] * np.array([1.0, 0.0])
+    for x, deaths in ((annulus, [np.sqrt(3) / 2]), (eight, [np.sqrt(3)] * 2)):
+        found = persistence(x)
+        assert found.null.beyond == len(deaths)
+        np.testing.assert_allclose(found.loops.deaths[: len(deaths)], deaths, atol=2 * found.covering_radius + 0.02)
+        lives = found.loops.deaths - found.loops.births
+        assert lives[len(deaths) - 1] > 5 * lives[len(deaths)]
+
+
 def test_a_torus_has_two_loops() -> None:
     found = persistence(torus(2_000, 0))
     assert found.null.beyond >= 2  # the gaps between 300 points of its surface are loops, too

@@ -1,4 +1,4 @@
-"""The parts of gudhi that are used: its copy of Ripser (MIT) and of Hera (BSD), and nothing else of it.
+"""The parts of gudhi that are used: its copy of Ripser (MIT), its collapse of edges (MIT) and its copy of Hera (BSD), and nothing else of it.
 
 `import gudhi` loads all of gudhi's modules, those with GPL code too. The compiled modules named here carry no such code and need no
 other, so they are loaded alone: what runs in the process is what the licence of gromov goes with, and no second is spent on the rest.
@@ -11,12 +11,15 @@ from importlib.machinery import PathFinder
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 
 from gromov.core import MissingDependencyError
 
-_RIPSER = ("_full", "_lower_cone_radius")
+_RIPSER = ("_full", "_lower_to_coo", "_sparse")
 _HERA = ("_bottleneck_distance", "_wasserstein_distance")
+_COLLAPSE = ("_collapse_edges",)
+
+Edges = tuple[Integer[np.ndarray, " e"], Integer[np.ndarray, " e"], Float[np.ndarray, " e"]]
 
 
 @runtime_checkable
@@ -27,6 +30,36 @@ class Ripser(Protocol):
         self, matrix: Float[np.ndarray, "n n"], *, max_dimension: int, max_edge_length: float, homology_coeff_field: int
     ) -> list[Float[np.ndarray, "m 2"]]:
         """Pairs (birth, death) of each degree of the Vietoris–Rips filtration of a matrix of distances."""
+        ...
+
+    def _lower_to_coo(self, matrix: Float[np.ndarray, "n n"], length: float, /) -> Edges:
+        """The edges up to a length: their ends, and how long they are."""
+        ...
+
+    def _sparse(
+        self,
+        i: Integer[np.ndarray, " e"],
+        j: Integer[np.ndarray, " e"],
+        lengths: Float[np.ndarray, " e"],
+        n: int,
+        /,
+        *,
+        max_dimension: int,
+        max_edge_length: float,
+        homology_coeff_field: int,
+    ) -> list[Float[np.ndarray, "m 2"]]:
+        """The same of a list of edges: points that it does not join are never joined."""
+        ...
+
+
+@runtime_checkable
+class Collapse(Protocol):
+    """What is called of gudhi's collapse of edges."""
+
+    def _collapse_edges(
+        self, i: Integer[np.ndarray, " e"], j: Integer[np.ndarray, " e"], lengths: Float[np.ndarray, " e"], rounds: int, /
+    ) -> tuple[tuple[Integer[np.ndarray, " c"], Integer[np.ndarray, " c"]], Float[np.ndarray, " c"]]:
+        """Fewer edges, some of them later, with the same persistent homology."""
         ...
 
 
@@ -53,6 +86,16 @@ def ripser() -> Ripser:
         MissingDependencyError: no gudhi, or another version of it.
     """
     return cast(Ripser, _part("_ripser_ext", _RIPSER))
+
+
+@cache
+def collapse() -> Collapse:
+    """gudhi's collapse of edges.
+
+    Raises:
+        MissingDependencyError: no gudhi, or another version of it.
+    """
+    return cast(Collapse, _part("_edge_collapse_ext", _COLLAPSE))
 
 
 @cache
