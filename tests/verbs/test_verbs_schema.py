@@ -18,7 +18,8 @@ import gromov
 from gromov.core import Distances, Estimate, Graph, Representation, Result, field_meanings
 from gromov.verbs.catalogue import INSTRUMENTS, instrument
 from gromov.verbs.compare_matrix import Matrices
-from gromov.verbs.comparisons import COMPARISONS, comparison
+from gromov.verbs.compare_orders import Orders
+from gromov.verbs.comparisons import COMPARISONS, OF_TASKS, comparison
 from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
 from gromov.verbs.measurement import Measurement
 from gromov.verbs.record import SCHEMA
@@ -106,6 +107,9 @@ COMPARE_CONFIG = {
         "paired": {"type": "boolean", "description": "Whether row i of each belongs to row i of the others."},
         "null": {"type": "integer", "minimum": 1, "description": "Number of draws of each null."},
         "reference": {**OPTIONAL_TEXT, "description": "The input that every other was compared with; null for every pair."},
+        "task": {"enum": ["generator"], "description": "What was asked beyond how far apart the inputs are; absent where nothing was."},
+        "features": {"type": "string", "description": "Of the task: what was judged, `pixels` or a module:function."},
+        "image-shape": {**OPTIONAL_TEXT, "description": "Of the task: the shape of the images that was asked for."},
     },
     "required": ["measures", "paired", "null", "reference", *(name for name in CONFIG["required"] if name != "instruments")],
 }
@@ -151,7 +155,7 @@ def schema() -> dict[str, object]:
     defs["trend"] = {"anyOf": [described(Series, defs), {"type": "object", "additionalProperties": {"$ref": "#/$defs/trend"}}]}
     results = {name: described(instrument(name).result, defs) for name in INSTRUMENTS}
     matrices = described(Matrices, defs)
-    for name in COMPARISONS:
+    for name in (*COMPARISONS, *OF_TASKS):
         kinds = [described(comparison(name).result, defs), matrices]
         results[name] = {"anyOf": [results[name], *kinds] if name in results else kinds}
     results |= {name: described(kind, defs) for name, kind in FITTED.items()}
@@ -194,6 +198,7 @@ def schema() -> dict[str, object]:
                     "required": ["first", "second", "results", "p_holm", "skipped"],
                 },
             },
+            "orders": described(Orders, defs),
             "skipped": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
             "warnings": sentences,
         },

@@ -1,17 +1,24 @@
 """`gromov compare`."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from gromov.cli.measure import AsKind, DeviceName, Normalization
+from gromov.cli.measure import AsKind, Normalization
+from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
 
 if TYPE_CHECKING:
     from gromov.verbs.reading import Reading
 
-_RUN, _READING = "Run", "Input"
+_READING = "Input"
+
+
+class TaskName(StrEnum):
+    """What is asked beyond how far apart the inputs are."""
+
+    GENERATOR = "generator"
 
 
 def compare(
@@ -29,16 +36,23 @@ def compare(
     ] = None,
     bootstrap: Annotated[int, typer.Option(help="Replicates of the dendrograms of three or more.", metavar="N", min=0)] = 100,
     reference: Annotated[str | None, typer.Option(help="Compare every other with this one only.", metavar="DATA")] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; new, or the same run to resume.", rich_help_panel=_RUN)] = None,
-    again: Annotated[bool, typer.Option("--again", help="Start another run beside an existing one.", rich_help_panel=_RUN)] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print result.json on standard output and nothing else there.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of every random draw.", min=0)] = 0,
-    workers: Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.", min=1)] = 1,
-    device: Annotated[DeviceName, typer.Option(help="Where to compute.")] = DeviceName.auto,
+    task: Annotated[TaskName | None, typer.Option(help="generator: ask of every other input what is asked of a generator.")] = None,
+    features: Annotated[
+        str | None, typer.Option(help="With --task: pixels (as they are), efficientnet-lite0, or module:function.", metavar="HOW")
+    ] = None,
+    image_shape: Annotated[
+        str | None, typer.Option(help="With --task: the points are images, as 28x28 or 32x32x3.", metavar="SHAPE")
+    ] = None,
+    out: Out = None,
+    again: Again = False,
+    json: Json = False,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    device: Device = DeviceName.auto,
     budget: Annotated[float | None, typer.Option(help="Seconds after which no further comparison is started.", min=0)] = None,
     fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'frechet.p_value<0.01'.", metavar="EXPR")] = None,
-    summary: Annotated[Path | None, typer.Option(help="Append a summary in markdown, as to $GITHUB_STEP_SUMMARY.", metavar="FILE")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")] = False,
+    summary: Summary = None,
+    quiet: Quiet = False,
     as_: Annotated[
         list[AsKind] | None,
         typer.Option("--as", help="What a file holds: points, distances or edges.", metavar="KIND", rich_help_panel=_READING),
@@ -72,25 +86,23 @@ def compare(
 
     How to read: --as, --array, --columns, --labels, --names, --where, --normalize and --sample count for every input where they are given
     once, and for the inputs in order where they are given once for each ('' is the default). One file alone is taken as often, so that
-    its groups are compared: the last example.
+    its groups are compared: the fifth example.
+
+    With --task generator the first input (or --reference) is the real, and the others were generated: is each faithful, diverse, of the
+    same topology and geometry, does it repeat the real, and which measures disagree? Images are shown beside the nearest real ones.
 
     Examples: gromov compare real.npy generated.npy | gromov compare layer3.npy layer4.npy --paired |
     gromov compare a.npy b.npy c.npy --reference a.npy | gromov compare runs/before runs/after |
-    gromov compare samples.npz --array features --where model==GAN --where model==VAE
+    gromov compare samples.npz --array features --where model==GAN --where model==VAE |
+    gromov compare real.npy gan.npy vae.npy --task generator --image-shape 28x28
     """
-    import sys
-
     from gromov.cli.interrupts import interruptible
-    from gromov.cli.measure import append, reader_may_leave, require_writable
     from gromov.core import InputError, terminal_progress
-    from gromov.report import code, print_summary
     from gromov.verbs import compare as run
-    from gromov.verbs import gate_holds, parse_gate
+    from gromov.verbs.compare_images import image_shape as parsed_shape
     from gromov.verbs.compare_runs import compare_runs, is_run
 
-    if summary is not None:
-        require_writable(summary)
-    gate = None if fail_if is None else parse_gate(fail_if)
+    gate = checked_gate(fail_if, summary)
     inputs = list(data)
     if reference is not None and reference not in inputs:
         inputs.insert(0, reference)
@@ -99,16 +111,21 @@ def compare(
     if any(map(is_run, inputs)):
         if len(inputs) != 2 or not all(map(is_run, inputs)):
             raise InputError("run folders are compared two at a time, and not with data: gromov compare RUN1 RUN2")
+        if task is not None:
+            raise InputError("--task asks about data, and these are run folders: name the data")
         compared = compare_runs(*inputs, out=out, again=again)
     else:
         with terminal_progress(quiet=quiet) as shown, interruptible(shown) as progress:
             compared = run(
                 *inputs,
-                measures=None if measures is None else [name.strip() for name in measures.split(",") if name.strip()],
+                measures=None if measures is None else words(measures),
                 paired=paired,
                 null=null,
                 bootstrap=bootstrap,
                 reference=None if reference is None else inputs.index(reference),
+                task=None if task is None else task.value,
+                features=features,
+                image_shape=None if image_shape is None else parsed_shape(image_shape),
                 seed=seed,
                 workers=workers,
                 device=device.value,
@@ -119,21 +136,7 @@ def compare(
                 default_folder=True,
                 readings=readings,
             )
-    tree = compared.to_dict()
-    results = tree["results"]
-    assert isinstance(results, dict)
-    held = gate is not None and gate_holds(gate, {**results, **({"trend": tree["trend"]} if "trend" in tree else {})})
-    if summary is not None:
-        said = "" if fail_if is None else f"\n{'❌' if held else '✅'} `--fail-if` {'held' if held else 'did not hold'}: {code(fail_if)}\n"
-        append(summary, compared.to_markdown() + said)
-    with reader_may_leave():
-        if json:
-            typer.echo(compared.to_json().encode(), nl=False)
-        elif not quiet:
-            print_summary(compared.page(), file=sys.stdout, out=compared.folder)
-    if held:
-        typer.echo(f"gromov: --fail-if held: {fail_if}", err=True)
-    return 3 if held else 0
+    return end(compared, gate=gate, fail_if=fail_if, summary=summary, json=json, quiet=quiet)
 
 
 def _in_order(inputs: list[str], options: Mapping[str, Sequence[object] | None], *, flatten: bool) -> "tuple[list[str], list[Reading]]":

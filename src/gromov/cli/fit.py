@@ -1,14 +1,13 @@
 """`gromov fit`."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gromov.cli.measure import DeviceName
+from gromov.cli.running import PANEL, Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
 
-_RUN, _READING, _FIT = "Run", "Input", "Fit"
+_READING, _FIT = "Input", "Fit"
 
 fit_app = typer.Typer(
     name="fit", help="Fit a model to data in a space, beside its controls, and report what it learnt.", no_args_is_help=True
@@ -66,18 +65,18 @@ def hierarchy(
     ] = None,
     show: Annotated[str | None, typer.Option(help="Print the nearest nodes and the ancestors of these names.", metavar="NAMES")] = None,
     export: Annotated[
-        str | None, typer.Option(help="Write vectors as well: npz,parquet,word2vec.", metavar="LIST", rich_help_panel=_RUN)
+        str | None, typer.Option(help="Write vectors as well: npz,parquet,word2vec.", metavar="LIST", rich_help_panel=PANEL)
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; new, or the same run to resume.", rich_help_panel=_RUN)] = None,
-    again: Annotated[bool, typer.Option("--again", help="Start another run beside an existing one.", rich_help_panel=_RUN)] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print result.json on standard output and nothing else there.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of every random draw.", min=0)] = 0,
-    workers: Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.", min=1)] = 1,
-    device: Annotated[DeviceName, typer.Option(help="Where to compute.")] = DeviceName.auto,
+    out: Out = None,
+    again: Again = False,
+    json: Json = False,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    device: Device = DeviceName.auto,
     budget: Annotated[float | None, typer.Option(help="Seconds after which no further fit is started.", min=0)] = None,
     fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'test.map<0.9'.", metavar="EXPR")] = None,
-    summary: Annotated[Path | None, typer.Option(help="Append a summary in markdown, as to $GITHUB_STEP_SUMMARY.", metavar="FILE")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors (and --json).")] = False,
+    summary: Summary = None,
+    quiet: Quiet = False,
 ) -> int:
     """Embed a tree, a partial order or a graph, beside Euclidean controls of the same and of four times the dimension.
 
@@ -86,18 +85,11 @@ def hierarchy(
     Examples: gromov fit hierarchy wordnet-mammals --dim 5 | gromov fit hierarchy edges.csv --relation ancestors --show dog,cat |
     gromov fit hierarchy phylo-tree --dim 2 | gromov fit hierarchy wordnet-mammals --reveal 10,25,50
     """
-    import sys
-
     from gromov.cli.interrupts import interruptible
-    from gromov.cli.measure import append, reader_may_leave, require_writable
     from gromov.core import terminal_progress
-    from gromov.report import code, print_summary
-    from gromov.verbs import gate_holds, parse_gate
     from gromov.verbs.fit import SCALES, fit_hierarchy
 
-    if summary is not None:
-        require_writable(summary)
-    gate = None if fail_if is None else parse_gate(fail_if)
+    gate = checked_gate(fail_if, summary)
     shares, starts = _numbers(reveal, "--reveal"), _numbers(scales, "--scales")
     with terminal_progress(quiet=quiet) as shown, interruptible(shown) as progress:
         fitted = fit_hierarchy(
@@ -106,14 +98,14 @@ def hierarchy(
             dim=dim,
             seeds=seeds,
             relation=relation.value,
-            columns=_words(columns) or None,
+            columns=words(columns) or None,
             reverse=reverse,
             reveal=shares,
             epochs=epochs,
             scales=starts or SCALES,
             controls=controls,
-            show=_words(show),
-            export=_words(export),
+            show=words(show),
+            export=words(export),
             seed=seed,
             workers=workers,
             device=device.value,
@@ -123,27 +115,7 @@ def hierarchy(
             progress=progress,
             default_folder=True,
         )
-    results = fitted.to_dict()["results"]
-    assert isinstance(results, dict)
-    held = gate is not None and gate_holds(gate, results)
-    if summary is not None:
-        said = "" if fail_if is None else f"\n{'❌' if held else '✅'} `--fail-if` {'held' if held else 'did not hold'}: {code(fail_if)}\n"
-        append(summary, fitted.to_markdown() + said)
-    with reader_may_leave():
-        if json:
-            typer.echo(fitted.to_json().encode(), nl=False)
-        elif not quiet:
-            print_summary(fitted.page(), file=sys.stdout, out=fitted.folder)
-            for table in fitted["test"].tables():
-                for name, near, above in table.rows:
-                    typer.echo(f"\n{name}\n   nearest      {near}\n   more general {above}")
-    if held:
-        typer.echo(f"gromov: --fail-if held: {fail_if}", err=True)
-    return 3 if held else 0
-
-
-def _words(text: str | None) -> list[str]:
-    return [] if text is None else [word.strip() for word in text.split(",") if word.strip()]
+    return end(fitted, gate=gate, fail_if=fail_if, summary=summary, json=json, quiet=quiet)
 
 
 def _numbers(text: str | None, option: str) -> list[float]:
@@ -155,6 +127,6 @@ def _numbers(text: str | None, option: str) -> list[float]:
     from gromov.core import InputError
 
     try:
-        return [float(word) for word in _words(text)]
+        return [float(word) for word in words(text)]
     except ValueError as error:
         raise InputError(f"{option} is {text!r}; it must be numbers parted by commas") from error

@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """A scatter of (x, y), coloured by `groups` (integer codes into `group_names`), with optional hover texts."""
+    """A scatter of (x, y), coloured by `groups` (integer codes into `group_names`), with optional hover texts, `written` beside the markers where they are few."""
 
     name: str
     x: Numbers
@@ -61,6 +61,7 @@ class Points:
     groups: NDArray[np.integer] | None = None
     group_names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,13 @@ def draw_points(sheet: Sheet, layer: Points) -> None:
         texts = [(layer.texts[i] if layer.texts else original[i]) for i in rows.tolist()] if layer.texts or original else []
         if layer.texts or kinds.colours[index] == REFERENCE:
             trace |= {"hovertext": [label(text, 80) for text in texts], "hoverinfo": "text"}
+        if layer.written:
+            trace |= {
+                "mode": "markers+text",
+                "text": [label(text, 28) for text in texts],
+                "textposition": "top center",
+                "cliponaxis": False,
+            }
         sheet.traces.append(trace)
 
 

@@ -14,6 +14,7 @@ from gromov.core.result import Result, field_meanings
 from gromov.report.disk import DiskDrawing, draw_disk
 from gromov.report.drawing import draw
 from gromov.report.listing import Listing, listings
+from gromov.report.thumbnails import Strip, strips_of
 from gromov.report.words import Scalar, clean, interval, plain_value, value
 
 MAP, TREND = "layout", "trend"
@@ -77,6 +78,7 @@ class Section:
     figures: tuple[FigureView, ...]
     tables: tuple[Table, ...]
     numbers: tuple[NumberRow, ...]
+    strips: tuple[Strip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
             tuple(figure_view(figure, taken) for figure in results[name].figures()),
             results[name].tables(),
             tuple(_numbers(name, results[name])),
+            strips_of(results[name]),
         )
         for name in names
     )
@@ -108,7 +111,7 @@ def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
 def cards(results: Mapping[str, Result]) -> tuple[Card, ...]:
     """The score-card: every finding, in the order of the results; beside a trend the others say that they are about the last input."""
     return tuple(
-        Card(name, result.about().title, _of_the_last(finding) if TREND in results and name != TREND else finding)
+        Card(name, result.about().title, _typeset(_of_the_last(finding) if TREND in results and name != TREND else finding))
         for name, result in results.items()
         for finding in result.findings()
     )
@@ -116,6 +119,12 @@ def cards(results: Mapping[str, Result]) -> tuple[Card, ...]:
 
 def _of_the_last(finding: Finding) -> Finding:
     return replace(finding, question=f"{finding.question} (the last input)")
+
+
+def _typeset(finding: Finding) -> Finding:
+    """The minus of a number as such, and not as a hyphen."""
+    answer, detail = (re.sub(r"(?<![\w.)\]-])-(?=\d)", "−", text) for text in (finding.answer, finding.detail))
+    return replace(finding, answer=answer, detail=detail)
 
 
 def actions(found: Sequence[Card]) -> tuple[str, ...]:

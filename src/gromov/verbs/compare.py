@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Unpack, cast
+from typing import Literal, TypedDict, Unpack, cast
 
 from gromov.core import (
     Comparison,
@@ -23,12 +23,18 @@ from gromov.core import (
 )
 from gromov.core.runs import RunFolder
 from gromov.verbs.compare_bootstrap import LEFT_OUT, REPLICATES, Bootstrap, replicated
+from gromov.verbs.compare_features import PIXELS, featured
+from gromov.verbs.compare_generator import GeneratorRun, check_points, check_task
+from gromov.verbs.compare_images import album
 from gromov.verbs.compare_inputs import Inputs, check_pairing, open_inputs, short_labels
 from gromov.verbs.compare_matrix import Matrices
-from gromov.verbs.compare_pairs import LEVEL, Pair, Running, compare_pair
+from gromov.verbs.compare_orders import Orders
+from gromov.verbs.compare_pairs import FAMILIES, LEVEL, Pair, Running, compare_pair, family
 from gromov.verbs.compare_record import ComparisonRun
 from gromov.verbs.comparisons import chosen_comparisons, comparison, comparison_origins, traits, usual_null
 from gromov.verbs.reading import Reading
+
+Task = Literal["generator"]
 
 
 def compare(
@@ -38,6 +44,9 @@ def compare(
     null: int | None = None,
     bootstrap: int = REPLICATES,
     reference: int | None = None,
+    task: Task | None = None,
+    features: str | None = None,
+    image_shape: Sequence[int] | None = None,
     seed: int = 0,
     workers: int = 1,
     device: Device = "auto",
@@ -59,6 +68,10 @@ def compare(
             difference, of agreement) where that is more, so that Holm's correction leaves something to find.
         bootstrap: Replicates of the dendrograms of more than two inputs; 0 moves the values within their errors instead.
         reference: Place of the input, from 0, that every other is compared with; None compares every pair.
+        task: `generator` asks of every input but the reference, which is the first unless said, what is asked of a generator: is it faithful, diverse, of the same
+            topology and geometry, and does it memorise? None compares alone.
+        features: Of the task, what to judge by: `pixels`, the points as they are, which None means too; `efficientnet-lite0`, of images; or `module:function`, which makes n × k of n × d.
+        image_shape: Of the task, height and width of the images that the points are, and 3 where they have colours; None takes what the reader knows, or tries a square.
         seed: Seed of every random draw; the same seed gives the same numbers with any number of workers.
         workers: Number of processes.
         device: `auto`, `cpu` or `cuda`.
@@ -83,12 +96,20 @@ def compare(
     _check_arguments(len(inputs), {"workers": workers, "seed": seed, "null": null, "bootstrap": bootstrap}, reference, readings)
     started = time.monotonic()
     report = progress or Silent()
-    wanted = chosen_comparisons(measures, paired=paired)
+    check_task(task, paired=paired, features=features, image_shape=image_shape)
+    if task is not None and reference is None:
+        reference = 0
+    wanted = chosen_comparisons(measures, paired=paired, task=task)
     drawn = usual_null(wanted) if null is None else null
     resolved = resolve_device(device)
     opened = open_inputs(inputs, [_joined(reading, each) for each in readings or [Reading()] * len(inputs)], seed, report)
     if paired:
         check_pairing(opened)
+    read, pictures = opened, None
+    if task is not None:
+        check_points(read)
+        pictures = album(read.clouds, image_shape)
+        opened = featured(read, features or PIXELS, report, pictures)
     clouds, descriptions, names = opened.clouds, opened.descriptions, opened.names
     places = _places(len(inputs), reference)
     plugins: Tree = {"plugins": found} if (found := comparison_origins(wanted)) else {}
@@ -103,6 +124,12 @@ def compare(
         "device": resolved,
         **opened.options,
     }
+    if task is not None:
+        config |= {
+            "task": task,
+            "features": features or PIXELS,
+            "image-shape": None if image_shape is None else "x".join(map(str, image_shape)),
+        }
     folder = None
     if out is not None or default_folder:
         identity: Tree = {"verb": "compare", "gromov": version("gromov"), "config": config, "inputs": descriptions}
@@ -137,7 +164,7 @@ def compare(
     )
     replicates, words = replicated(shown, clouds, places, again_drawn, folder, until, _Part(report, 0.75, 0.2))
     said += words
-    run = ComparisonRun(
+    common = _Common(
         pairs=tuple(pairs),
         matrices=earlier.matrices
         or {name: Matrices.of(name, pairs, len(inputs), seed=seed, replicates=replicates.get(name)) for name in done},
@@ -147,8 +174,9 @@ def compare(
         version=version("gromov"),
         timings=timings,
         folder=None if folder is None else folder.path,
-        command=_command(opened, config, reference, asked=measures is not None, null=null),
+        command=_command(opened, config, None if task is not None and reference == 0 else reference, asked=measures is not None, null=null),
     )
+    run = ComparisonRun(**common) if task is None else GeneratorRun(**common, orders=Orders.of(pairs, seed=seed), read=read, album=pictures)
     if folder is not None:
         report.step("report", 0.98)
         if folder.finished() != run.to_dict():
@@ -184,6 +212,20 @@ def _places(count: int, reference: int | None) -> list[tuple[int, int]]:
     if reference is not None:
         return [(reference, other) for other in range(count) if other != reference]
     return [(first, second) for first in range(count) for second in range(first + 1, count)]
+
+
+class _Common(TypedDict):
+    """What every comparison holds."""
+
+    pairs: tuple[Pair, ...]
+    matrices: Mapping[str, Matrices]
+    inputs: Sequence[Tree]
+    config: Tree
+    warnings: tuple[str, ...]
+    version: str
+    timings: Mapping[str, Mapping[str, Mapping[str, float]]]
+    folder: Path | None
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +280,8 @@ def _finished(folder: RunFolder | None, places: Sequence[tuple[int, int]]) -> _E
 def _too_few_draws(names: Sequence[str], null: int) -> list[str]:
     """A warning where Holm's correction leaves no p-value small enough."""
     found: list[str] = []
-    for paired, what in ((False, "difference"), (True, "agreement")):
-        count = sum(traits(name).paired is paired for name in names)
+    for what in FAMILIES:
+        count = sum(family(traits(name)) == what for name in names)
         if count / (null + 1) > LEVEL:
             found.append(
                 f"with {null} draws and {count} measures of {what} no p-value can pass the correction: ask for --null {round(count / LEVEL)} or more"
@@ -252,7 +294,7 @@ def _command(inputs: Inputs, config: Tree, reference: int | None, *, asked: bool
     words = ["gromov", "compare", *inputs.sources]
     if reference is not None:
         words += ["--reference", inputs.sources[reference]]
-    defaults = {"bootstrap": REPLICATES, "normalize": "none", "device": "cpu", "seed": 0}
+    defaults = {"bootstrap": REPLICATES, "normalize": "none", "device": "cpu", "seed": 0, "features": PIXELS}
     left_out = {"plugins", "reference"} | (set() if asked else {"measures"}) | ({"null"} if null is None else set())
     for name, value in config.items():
         if name in left_out or value is None or value is False or value == defaults.get(name):

@@ -13,6 +13,7 @@ from gromov.verbs.compare_groups import HALVES, WITHIN_ERRORS, Dendrogram, class
 from gromov.verbs.compare_pairs import LEVEL, Pair
 from gromov.verbs.compare_report import can_be_small, draws_needed, inputs_table, note, purposes, verdict_word
 
+_WRITTEN = 12
 _REPLICATE = {
     HALVES: "Each is computed again from a random half of every input, of at most 400 points.",
     WITHIN_ERRORS: "Each moves the values within their errors, taken for independent.",
@@ -241,11 +242,11 @@ class Pairs(Result):
         caption = Caption(
             what=f"Which inputs are near each other by {name}: the height of a merge is their mean dissimilarity.",
             how="Average linkage.",
-            sure=f"The number at a merge (hover) is its support: the share of {tree.replicates:,} replicates that have it. {_REPLICATE[tree.method]}",
+            sure=f"The number at a merge is its support: the share of {tree.replicates:,} replicates that have it. {_REPLICATE[tree.method]}",
             means=f"The merges have support {', '.join(f'{100 * mark[2]:.0f} %' for mark in marks)}, from the lowest to the highest.",
         )
-        texts = tuple(f"support {100 * mark[2]:.0f} %" for mark in marks)
-        points = Points("support", np.array([mark[0] for mark in marks]), np.array([mark[1] for mark in marks]), texts=texts)
+        texts = tuple(f"{100 * mark[2]:.0f} %" for mark in marks)
+        points = Points("support", np.array([mark[0] for mark in marks]), np.array([mark[1] for mark in marks]), texts=texts, written=True)
         return Figure(
             f"pairs-{name}-tree",
             f"{name}: who belongs together",
@@ -262,7 +263,7 @@ class Pairs(Result):
             sure=f"The plane shows {100 * shown:.0f} % of the spread.",
             means="Near means alike by this measure." if shown > 0.7 else "Much of the spread is not in the plane: trust the matrix.",
         )
-        layer = Points(
-            "inputs", positions[:, 0], positions[:, 1], groups=np.arange(len(self.labels)), group_names=self.labels, texts=self.labels
-        )
+        few = len(self.labels) <= _WRITTEN
+        groups = np.arange(len(self.labels))
+        layer = Points("inputs", positions[:, 0], positions[:, 1], groups, self.labels, texts=self.labels, written=few)
         return Figure(f"pairs-{name}-map", f"{name}: a map", caption, Axis("first axis"), Axis("second axis"), (layer,), equal=True)

@@ -7,13 +7,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from gromov.core import Arrays, Comparison, Executor, PluginError, Progress, Representation, Tree, UnsuitableError, pinned
+from gromov.core import (
+    Arrays,
+    Comparison,
+    Executor,
+    PluginError,
+    Progress,
+    Representation,
+    Traits,
+    Tree,
+    UnsuitableError,
+    cpu_seconds,
+    pinned,
+)
 from gromov.core.runs import RunFolder
-from gromov.verbs.comparisons import comparison
+from gromov.verbs.comparisons import OF_TASKS, comparison
 from gromov.verbs.contract import Instrument
 from gromov.verbs.session import words_of
 
 LEVEL = 0.05
+FAMILIES = ("difference", "agreement", "memory")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +51,18 @@ class Pair:
 
     @property
     def corrected(self) -> dict[str, float]:
-        """The p-values after Holm's correction, the unpaired and the paired measures each as a family of their own."""
+        """The p-values after Holm's correction, each family of measures (`family`) by itself."""
         found: dict[str, float] = {}
-        for paired in (False, True):
-            found |= holm({name: each.p_value for name, each in self.results.items() if each.traits().paired is paired})
+        for one in FAMILIES:
+            found |= holm({name: each.p_value for name, each in self.results.items() if family(each.traits()) == one})
         return found
+
+
+def family(traits: Traits) -> str:
+    """What a measure's small p says: `difference`, `agreement` of paired rows, or `memory`, which is asked of generators."""
+    if traits.name in OF_TASKS:
+        return "memory"
+    return "agreement" if traits.paired else "difference"
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -129,7 +149,7 @@ def compare_pair(
         if found is None and running.until is not None and time.monotonic() > running.until:
             skipped[name] = f"the budget of {running.budget:g} s was spent before it began"
             continue
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu = time.perf_counter(), cpu_seconds()
         try:
             results[name], words = found or _computed(comparison(name), clouds, running, folder, share)
             said.extend(words)
@@ -139,7 +159,7 @@ def compare_pair(
             if running.asked:
                 raise
             skipped[name] = str(error)
-        timings[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        timings[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
     return Pair(*places, results, skipped), timings, said
 
 

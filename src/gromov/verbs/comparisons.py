@@ -24,6 +24,18 @@ COMPARISONS = (
     "neighbor_overlap",
     "topology_divergence",
 )
+GENERATOR = "generator"
+GENERATOR_MEASURES = (
+    "precision_recall",
+    "frechet",
+    "kid",
+    "geometry_score",
+    "imd",
+    "gromov_wasserstein",
+    "sliced_wasserstein",
+    "memorisation",
+)
+OF_TASKS = ("memorisation",)  # those that ask of a generator what cannot be asked of any two clouds
 
 
 def comparison_plugins() -> tuple[Plugin, ...]:
@@ -38,7 +50,7 @@ def comparison(name: str) -> Instrument:
         InputError: there is none of this name.
         PluginError: a plug-in that cannot be used.
     """
-    if name not in COMPARISONS:
+    if name not in (*COMPARISONS, *OF_TASKS):
         found = next((plugin for plugin in comparison_plugins() if plugin.name == name), None)
         if found is None:
             raise _nobodys(name)
@@ -55,19 +67,27 @@ def traits(name: str) -> Traits:
     return result.traits()
 
 
-def chosen_comparisons(names: Sequence[str] | None, *, paired: bool) -> tuple[str, ...]:
+def chosen_comparisons(names: Sequence[str] | None, *, paired: bool, task: str | None = None) -> tuple[str, ...]:
     """The comparisons asked for, in the order of the catalogue; for None all, those of paired clouds only where the clouds are `paired`.
+
+    The task `generator` has an order and measures of its own.
 
     Raises:
         InputError: a name that is no comparison, none at all, or one for paired clouds where the clouds are not said to be so.
     """
     names = listed_names(names)
     listed = (*COMPARISONS, *(plugin.name for plugin in comparison_plugins() if not plugin.flaw))
+    if task == GENERATOR:
+        listed = tuple(dict.fromkeys((*GENERATOR_MEASURES, *listed)))
     for name in names or ():
+        if name in OF_TASKS and name not in listed:
+            raise InputError(f"{name} is asked of a generator: say so with --task generator")
         if name not in listed:
             raise _nobodys(name)
     if names is not None and not names:
         raise InputError("no measure was asked for: name some, or leave the option out")
+    if names is None and task == GENERATOR:
+        return GENERATOR_MEASURES
     if names is None:
         return tuple(name for name in listed if paired or not _of_pairs(name))
     if not paired and (needing := [name for name in listed if name in names and _of_pairs(name)]):
@@ -82,8 +102,9 @@ def usual_null(names: Sequence[str]) -> int:
 
     Holm's correction multiplies the smallest p, 1/(draws + 1), by the number of measures of the family: with fewer draws none could pass 5 %.
     """
-    paired = sum(_of_pairs(name) for name in names)
-    return max(100, 20 * paired, 20 * (len(names) - paired))
+    asked = [name for name in names if name not in OF_TASKS]
+    paired = sum(_of_pairs(name) for name in asked)
+    return max(100, 20 * paired, 20 * (len(asked) - paired))
 
 
 def _of_pairs(name: str) -> bool:

@@ -6,6 +6,7 @@ from gromov.measures.comparisons.geometry_score import GeometryScore, geometry_s
 from gromov.measures.comparisons.gromov_wasserstein import GromovWasserstein, gromov_wasserstein
 from gromov.measures.comparisons.imd import Imd, imd
 from gromov.measures.comparisons.kid import Kid, kid
+from gromov.measures.comparisons.memorisation import Memorisation, memorisation
 from gromov.measures.comparisons.neighbor_overlap import NeighborOverlap, neighbor_overlap
 from gromov.measures.comparisons.precision_recall import PrecisionRecall, precision_recall
 from gromov.measures.comparisons.procrustes import Procrustes, procrustes
@@ -19,6 +20,7 @@ __all__ = [
     "GromovWasserstein",
     "Imd",
     "Kid",
+    "Memorisation",
     "NeighborOverlap",
     "PrecisionRecall",
     "Procrustes",
@@ -30,6 +32,7 @@ __all__ = [
     "gromov_wasserstein",
     "imd",
     "kid",
+    "memorisation",
     "neighbor_overlap",
     "precision_recall",
     "procrustes",

@@ -29,6 +29,23 @@ _SILENT = Silent()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Quartet:
+    """A number for each of the four.
+
+    Attributes:
+        precision: That of precision.
+        recall: That of recall.
+        density: That of density.
+        coverage: That of coverage.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PrecisionRecall(Comparison):
     """Precision, recall, density and coverage; the first cloud is the real one, the second the generated.
 
@@ -42,6 +59,8 @@ class PrecisionRecall(Comparison):
         density: Mean number of real balls that hold a generated point, over k: precision that one outlier cannot raise; may exceed 1.
         coverage: Share of real points whose ball holds a generated point: recall that outliers among the generated cannot raise.
         expected_coverage: Coverage of two samples of one distribution without ties, 1 − Π_{i<k} (n − 1 − i)/(2n − 1 − i).
+        by_chance: Means of the four over the random splits of the pool.
+        p_values: Share of random splits in which each of the four is as small, the observed one counted.
         neighbors: Number of neighbours k.
         points: Number of points of each cloud that were used.
     """
@@ -51,6 +70,8 @@ class PrecisionRecall(Comparison):
     density: Estimate
     coverage: Estimate
     expected_coverage: float
+    by_chance: Quartet
+    p_values: Quartet
     neighbors: int
     points: int
 
@@ -141,12 +162,14 @@ def precision_recall(
     of = np.concatenate([groups(n, what=_NAME, seed=seed)] * 2)  # the same group of both: a cloud and its copy stay the same
     left_out = np.array(list(executor.map(_without, range(int(of.max()) + 1), pool, sides, of)))
     progress.step("error", 0.4)
-    draws: list[float] = []
+    draws: list[Float[np.ndarray, " 5"]] = []
     for part in executor.map(_split, chunks(null), pool, seed):
         draws.extend(part)
         progress.step("null", 0.4 + 0.6 * len(draws) / null)
     value = float(found[-1])
-    chance = Null.of("split of the pool", np.array(draws), value)
+    drawn = np.array(draws)
+    chance = Null.of("split of the pool", drawn[:, -1], value)
+    four = [Null.of("split of the pool", drawn[:, place], float(found[place])) for place in range(4)]
 
     def estimate(value: float, values: Float[np.ndarray, " g"], what: str) -> Estimate:
         return Estimate.normal(value, jackknife_error(values), n=n, seed=seed, method=f"{what}, delete-a-group jackknife")
@@ -163,6 +186,8 @@ def precision_recall(
         density=density,
         coverage=coverage,
         expected_coverage=float(1 - np.prod((n - 1 - above) / (2 * n - 1 - above))),
+        by_chance=Quartet(*(each.mean for each in four)),
+        p_values=Quartet(*(each.p_value("small") for each in four)),
         neighbors=k,
         points=n,
     )
@@ -246,6 +271,6 @@ def _without(group: int, pool: _Pool, sides: Integer[np.ndarray, " p"], of: Inte
     return pool.shares(np.where(of == group, 2, sides))
 
 
-def _split(places: range, pool: _Pool, seed: int) -> list[float]:
+def _split(places: range, pool: _Pool, seed: int) -> list[Float[np.ndarray, " 5"]]:
     first = splits(places, len(pool.points) // 2, what=_NAME, seed=seed)
-    return [float(pool.shares(np.where(row, 0, 1))[-1]) for row in first]
+    return [pool.shares(np.where(row, 0, 1)) for row in first]
