@@ -31,6 +31,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "mammals-links": ("wordnet-mammals", {"dim": 5, "reveal": [10.0, 25.0, 50.0], "seeds": 2, "scales": [20.0]}),
     "phylo-tree": ("phylo-tree", {"dim": 2, "seeds": 3}),
     "diseasome": ("diseasome", {"dim": 2, "seeds": 3}),
+    "grqc": ("grqc", {"dim": 10, "seeds": 2, "scales": [5.0]}),
     "phd-advisors": ("phd-advisors", {"dim": 2, "seeds": 3}),
     "disease": ("disease", {"dim": 2, "seeds": 3}),
     "nouns": ("wordnet-nouns", {"dim": 10, "seeds": 1, "scales": [20.0], "epochs": 30}),
@@ -79,7 +80,7 @@ def ours(name: str, runs: Path) -> dict[str, object]:
     return found
 
 
-def gensim_mammals(dim: int = 5, epochs: int = 50) -> dict[str, object]:
+def gensim_mammals(dim: int = 5, epochs: int = 200) -> dict[str, object]:
     """gensim's PoincareModel with its own defaults on the same pairs, ranked by the same function."""
     try:
         import gensim

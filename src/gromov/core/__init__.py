@@ -19,7 +19,7 @@ from gromov.core.errors import (
     UnsuitableError,
 )
 from gromov.core.estimate import Estimate
-from gromov.core.executor import SERIAL, Executor, pinned
+from gromov.core.executor import SERIAL, Executor, cpu_seconds, pinned
 from gromov.core.figure import Axis, Bars, Caption, Curve, Disk, Figure, Layer, Matrix, Points, Rule, Table, histogram
 from gromov.core.finding import About, Finding, Tone
 from gromov.core.memory import readable_bytes, require_memory
@@ -81,6 +81,7 @@ __all__ = [
     "Verdict",
     "as_array",
     "as_representation",
+    "cpu_seconds",
     "decode",
     "encode",
     "environment",

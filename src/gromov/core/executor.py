@@ -59,7 +59,10 @@ class Executor:
 
         with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_settle, initargs=(os.getpid(),)):
             pool = Parallel(n_jobs=self.workers, return_as="generator")
-            yield from cast("Iterator[Answer]", pool(delayed(_pinned_call)(function, task, args, kwargs) for task in tasks))
+            calls = (delayed(_timed_call)(function, task, args, kwargs) for task in tasks)
+            for answer, seconds in cast("Iterator[tuple[Answer, float]]", pool(calls)):
+                _spent.append(seconds)
+                yield answer
 
 
 def _settle(parent: int) -> None:
@@ -80,9 +83,20 @@ def _settle(parent: int) -> None:
     threading.Thread(target=watch, name="follow-parent", daemon=True).start()
 
 
-def _pinned_call(function: Callable[..., Answer], task: object, args: tuple[object, ...], kwargs: dict[str, object]) -> Answer:
+def _timed_call(function: Callable[..., Answer], task: object, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[Answer, float]:
+    """In a worker: the answer, and the CPU seconds it took."""
+    started = time.process_time()
     with pinned():
-        return function(task, *args, **kwargs)
+        answer = function(task, *args, **kwargs)
+    return answer, time.process_time() - started
+
+
+_spent: list[float] = []
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of what its workers have answered so far."""
+    return time.process_time() + sum(_spent)
 
 
 SERIAL = Executor(1)

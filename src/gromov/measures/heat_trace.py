@@ -119,7 +119,12 @@ class HeatTrace(Result):
     def findings(self) -> tuple[Finding, ...]:
         """In one piece? More than a Gaussian?"""
         gap = "too small to be found" if self.spectral_gap is None else f"{self.spectral_gap:.2g}"
-        detail = f"{self.components:,} connected pieces, the largest of {self._largest()} of the points, with spectral gap {gap}; {self.isolated:,} points have no edge."
+        pieces = (
+            "One connected piece"
+            if self.components == 1
+            else f"{self.components:,} connected pieces, the largest of {self._largest()} of the points"
+        )
+        detail = f"{pieces}, with spectral gap {gap}; {self.isolated:,} points have no edge."
         whole = self.components == 1
         found = [
             Finding(

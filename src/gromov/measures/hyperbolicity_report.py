@@ -20,9 +20,7 @@ def delta_findings(result: "Hyperbolicity") -> tuple[Finding, ...]:
     null, base = result.null, result.base_point_delta
     ratio = null.ratio
     detail = (
-        f"Four points miss the shape of a tree, (S₁−S₂)/S₁, on average by {100 * result.mean_relative_delta.value:.1f} %: {ratio.value:.2f}"
-        + ("" if ratio.ci is None else f" [{ratio.ci[0]:.2f}, {ratio.ci[1]:.2f}]")
-        + f" times as much as in a {null.model} (p {_p_value(null.p_value)}). The worst four give 2δ/diameter {result.relative_delta:.3f}"
+        f"Four points miss the shape of a tree, (S₁−S₂)/S₁, on average by {100 * result.mean_relative_delta.value:.1f} %: {ratio:.3f} times as much as in a {null.model} (p {_p_value(null.p_value)}). The worst four give 2δ/diameter {result.relative_delta:.3f}"
         + ("." if result.exact else f" at least, {2 * result.delta_upper / result.diameter:.3f} at most.")
     )
     cause, explains = ("degrees", "explain") if "degrees" in null.model else ("dimension", "explains")

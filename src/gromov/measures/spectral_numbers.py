@@ -43,6 +43,18 @@ def power_law(eigenvalues: Float[np.ndarray, " s"], window: tuple[int, int]) -> 
     return float(-(ranks @ values) / (ranks @ ranks))
 
 
+def power_law_straightness(eigenvalues: Float[np.ndarray, " s"], window: tuple[int, int]) -> float:
+    """R² of the line through the logarithms over the ranks of `window`; NaN for fewer than three, or where all are equal."""
+    low, high = window
+    if high - low < 2:
+        return float("nan")
+    values = np.log(np.maximum(eigenvalues[low - 1 : high], 1e-300))
+    ranks = np.log(np.arange(low, high + 1))
+    spread = float(np.square(values - values.mean()).sum())
+    rest = values - values.mean() + power_law(eigenvalues, window) * (ranks - ranks.mean())
+    return 1 - float(rest @ rest) / spread if spread > 0 else float("nan")
+
+
 def population_spectrum(eigenvalues: Float[np.ndarray, " s"], n: int, d: int) -> Float[np.ndarray, " d"]:
     """Sample covariance eigenvalues drawn together to the spread of the population's: d of them, same mean.
 

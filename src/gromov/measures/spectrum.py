@@ -25,11 +25,19 @@ from gromov.core import (
 from gromov.measures.jackknife import GROUPS, jackknife
 from gromov.measures.moments import principal_axes
 from gromov.measures.separation import ClassSeparation, class_separation
-from gromov.measures.spectral_numbers import effective_rank, participation_ratio, power_law, power_law_window, stable_rank
+from gromov.measures.spectral_numbers import (
+    effective_rank,
+    participation_ratio,
+    power_law,
+    power_law_straightness,
+    power_law_window,
+    stable_rank,
+)
 from gromov.measures.spectral_parts import duplicate_columns, grouped_squares, shuffled_columns, singular_values
 
 Vector = NDArray[np.float64]
 _DEAD = 1e-24
+_STRAIGHT = 0.98
 _NARROW = 0.8
 
 
@@ -43,6 +51,7 @@ class Spectrum(Result):
         participation_ratio: (Σλ)²/Σλ², λ the eigenvalues of the covariance: number of directions if all were equal.
         power_law_exponent: α of λ_k ~ k^−α by least squares on the logarithms over `power_law_window`.
         power_law_window: First and last k of that fit.
+        power_law_straightness: R² of that line; below 0.98 the spectrum bends there, and the exponent is a slope and no law.
         condition: σ₁ over the smallest singular value that is not zero in float64.
         rank: Number of singular values above rounding (max(n, d)·2⁻⁵²·σ₁).
         dimensions: Number of coordinates d.
@@ -66,6 +75,7 @@ class Spectrum(Result):
     participation_ratio: Estimate
     power_law_exponent: Estimate
     power_law_window: tuple[int, int]
+    power_law_straightness: float
     condition: float
     rank: int
     dimensions: int
@@ -154,6 +164,18 @@ class Spectrum(Result):
             return "they point away from each other"
         return "all point nearly the same way" if self.anisotropy.value > _NARROW else "they share a direction, that of the mean"
 
+    def _law(self) -> str:
+        """Whether the spectrum is a power law over the ranks it was fitted to."""
+        if not math.isfinite(self.power_law_exponent.value):
+            return "There are too few to fit a power law."
+        low, high = self.power_law_window
+        if self.power_law_straightness < _STRAIGHT:
+            return (
+                f"Between ranks {low} and {high} the spectrum bends (R² {self.power_law_straightness:.3f}): it is no power law there, and {self.power_law_exponent} "
+                "is a mean slope."
+            )
+        return f"Between ranks {low} and {high} it is nearly straight, a power law with exponent {self.power_law_exponent}."
+
     def figures(self) -> tuple[Figure, ...]:
         """Eigenvalues against their rank."""
         k = np.arange(1, len(self.eigenvalues) + 1)
@@ -188,7 +210,7 @@ class Spectrum(Result):
                     "Eigenvalues of the covariance against their rank, both logarithmic.",
                     "Second moments in float64, diagonalised; the null shuffles each column on its own.",
                     "The band is a 95 % interval by a delete-a-group jackknife over 20 groups of rows.",
-                    f"{self.significant_dimensions} directions stand above the null. A straight line is a power law, here with exponent {self.power_law_exponent}.",
+                    f"{self.significant_dimensions} directions stand above the null. {self._law()}",
                     "A cliff marks the dimension to keep; a long flat tail is noise or unused width.",
                 ),
                 Axis("rank k", log=True),
@@ -248,6 +270,7 @@ def spectrum(points: PointsLike, *, seed: int = 0, executor: Executor = SERIAL) 
         if window[1] - window[0] >= 3
         else Estimate.missing("fewer than four eigenvalues to fit", n=n),
         power_law_window=window,
+        power_law_straightness=power_law_straightness(variances, window),
         condition=float(singular[0] / singular[singular > floor][-1]),
         rank=int((singular > floor).sum()),
         dimensions=d,

@@ -88,14 +88,20 @@ def plot(
         if not figures:
             raise InputError(f"{type(data).__name__} has no figures to draw")
         return Picture(title or heading, figures)
+    if hasattr(data, "save_html"):
+        raise InputError("a run holds several results: draw one of them, as gromov.plot(run['layout'])")
     representation = as_representation(load(data) if isinstance(data, str) else data)
     placed = _place(representation, projection, seed)
     trust, changed = (None, None) if placed.exact else _judge(representation, placed, seed)
-    heading = title or f"{clean(representation.source.name).capitalize()} in the hyperbolic plane"
+    heading = title or f"{_titled(clean(representation.source.name))} in the hyperbolic plane"
     layer = _layer(representation, placed.z, edges, labels, names)
     caption = _caption(representation, layer, placed, trust, changed)
     axes = Axis("first coordinate"), Axis("second coordinate")
     return Picture(heading, (Figure("plot-disk", heading, caption, *axes, (layer,), equal=True),), trust, changed)
+
+
+def _titled(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _place(representation: Representation, projection: Projection, seed: int) -> _Placed:

@@ -126,6 +126,8 @@ def read_hierarchy(
         said.append(f"read as {relation}, because {why}; --relation says otherwise")
     if relation == "neighbors":
         return Hierarchy(Relation.of(n, pairs, directed=False), *_undirected(pairs, lengths), names, described, tuple(said))
+    # a reader of graphs drops directions; here they are kept
+    described["notes"] = [str(note).replace(", directions dropped", "") for note in found.source.notes]
     closed = transitive_closure(n, pairs)
     if share >= _CLOSED:
         closed = pairs  # as published, although a few chains may be open

@@ -113,6 +113,10 @@ class Reconstruction(Scores, Result):
             found.append(
                 Finding("Do ancestors lie further in?", "Yes" if clear else "Not reliably", told, tone="good" if clear else "neutral")
             )
+        found += [
+            Finding(f"What is near {name}?", near.partition(", ")[0], f"Nearest: {near}. Nearest of those further in: {above}.")
+            for name, near, above in self.asked
+        ]
         return tuple(found)
 
     def tables(self) -> tuple[Table, ...]:

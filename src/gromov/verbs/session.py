@@ -7,7 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from gromov.core import Arrays, Executor, GromovWarning, PluginError, Progress, Representation, Result, Tree, UnsuitableError, pinned
+from gromov.core import (
+    Arrays,
+    Executor,
+    GromovWarning,
+    PluginError,
+    Progress,
+    Representation,
+    Result,
+    Tree,
+    UnsuitableError,
+    cpu_seconds,
+    pinned,
+)
 from gromov.core.runs import RunFolder
 from gromov.graphs import Neighbors, nearest_neighbors
 from gromov.verbs.catalogue import Instrument, instrument
@@ -86,7 +98,7 @@ class Session:
             if kept is None and budget is not None and time.monotonic() - started > budget:
                 outcome.skipped[name] = f"the budget of {budget:g} s was spent before it began"
                 continue
-            wall, cpu = time.perf_counter(), time.process_time()
+            wall, cpu = time.perf_counter(), cpu_seconds()
             try:
                 outcome.results[name], said = kept or self.compute(instrument(name), _Share(self._progress, place, len(names), name))
                 outcome.said.extend(said)
@@ -96,7 +108,7 @@ class Session:
                 if asked:
                     raise
                 outcome.skipped[name] = str(error)
-            outcome.timings[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+            outcome.timings[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": cpu_seconds() - cpu}
         return outcome
 
     def compute(self, instrument: Instrument, progress: Progress) -> tuple[Result, list[str]]:
