@@ -108,9 +108,7 @@ def difference(labels: tuple[str, str], results: Mapping[str, Comparison], corre
     """The finding on a difference."""
     seen = {name: each for name, each in results.items() if corrected[name] <= LEVEL}
     question = "Are they different?"
-    told = "; ".join(
-        f"{name} {number(each.null.observed)}, by chance {number(each.null.mean)}, p = {each.p_value:.3g}" for name, each in results.items()
-    )
+    told = "; ".join(f"{name} {_value(each)}, by chance {number(each.null.mean)}, p = {each.p_value:.3g}" for name, each in results.items())
     n = min(each.value.n for each in results.values())
     if seen:
         shape = [name for name, each in seen.items() if about_shape(each)]
@@ -133,6 +131,12 @@ def difference(labels: tuple[str, str], results: Mapping[str, Comparison], corre
     detail = f"{told}. What would pass unseen: values up to the 95 % point of each null, {missed}."
     answer = f"No measure sees a difference at n = {n:,}"
     return Finding(question, answer, detail, "More points would show smaller differences.", "neutral")
+
+
+def _value(result: Comparison) -> str:
+    """The value, and beside it that at the size of the null draws where it is another."""
+    value, tested = number(result.value.value), number(result.null.observed)
+    return value if value == tested else f"{value} (at the size of the draws {tested})"
 
 
 def agreement(results: Mapping[str, Comparison], corrected: Mapping[str, float], draws: int) -> Finding:
