@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?=
 
 # A stamp's name carries a checksum of what was installed, so nothing is installed twice and nothing stays out of date.
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
@@ -27,7 +27,7 @@ report: $(RUNTIME) ## Measure the built-in digits and write a report under runs/
 	echo "The report: $(CURDIR)/$$report"
 
 test: $(TEST) ## Run the tests that take seconds
-	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n 2 $(PYTEST_ARGS)
 
 test-slow: $(TEST) ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)

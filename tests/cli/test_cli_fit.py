@@ -27,7 +27,8 @@ def test_a_fit_prints_the_controls_and_what_was_asked(capsys: pytest.CaptureFixt
     assert run(["fit", "hierarchy", "animals.csv", *QUICK, "--out", "run", "--show", "dog"]) == 0
     printed = capsys.readouterr().out
     assert "The same loss and budget in every space" in printed
-    assert "more general" in printed
+    assert "What is near dog?" in printed
+    assert "Nearest of those further in:" in " ".join(printed.split())
     assert {"result.json", "report.html", "model.safetensors", "arrays.npz", "timings.json", "config.json"} <= {
         p.name for p in Path("run").iterdir()
     }
