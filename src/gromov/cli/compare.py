@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from gromov.cli.measure import AsKind, Normalization
-from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
+from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end
 
 if TYPE_CHECKING:
     from gromov.verbs.reading import Reading
@@ -118,7 +118,7 @@ def compare(
         with terminal_progress(quiet=quiet) as shown, interruptible(shown) as progress:
             compared = run(
                 *inputs,
-                measures=None if measures is None else words(measures),
+                measures=measures,
                 paired=paired,
                 null=null,
                 bootstrap=bootstrap,

@@ -33,7 +33,7 @@ def call_factory(source: str) -> Contents:
     match = PATTERN.fullmatch(source)
     assert match is not None
     module, name = match["module"], match["factory"]
-    with _current_folder():
+    with current_folder():
         try:
             factory = getattr(importlib.import_module(module), name, None)
         except ModuleNotFoundError as error:
@@ -41,13 +41,13 @@ def call_factory(source: str) -> Contents:
                 raise InputError(f"there is no module {error.name} for {source!r}, nor a file or data set of that name") from error
             raise InputError(f"{module} cannot be imported: it needs {error.name}, which is not installed") from error
         except (Exception, SystemExit) as error:  # a user's module may raise anything
-            raise InputError(f"{module} cannot be imported: {_said(error)}") from error
+            raise InputError(f"{module} cannot be imported: {said_of(error)}") from error
         if not callable(factory):
             raise InputError(f"{source}: {module} has no function {name}")
         try:
             made = cast("Callable[[], object]", factory)()
         except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise InputError(f"{source} did not return: {_said(error)}") from error
+            raise InputError(f"{source} did not return: {said_of(error)}") from error
     if isinstance(made, Representation | Distances | Graph):
         return _contents(as_representation(made))
     array = _array(made, source)
@@ -78,7 +78,7 @@ def _array(made: object, source: str) -> Values:
             made = made.detach().cpu().numpy()  # pyright: ignore[reportAttributeAccessIssue]
         array = np.asarray(made)
     except Exception as error:  # a user's object may refuse to become an array in its own way
-        raise InputError(f"{returned}, which does not become an array: {_said(error)}") from error
+        raise InputError(f"{returned}, which does not become an array: {said_of(error)}") from error
     if array.dtype.hasobject:
         raise InputError(f"{returned}, whose values are not all numbers: return an n × d array of real numbers")
     require_real(array.dtype, returned)
@@ -86,7 +86,7 @@ def _array(made: object, source: str) -> Values:
 
 
 @contextmanager
-def _current_folder() -> Generator[None]:
+def current_folder() -> Generator[None]:
     """Let modules of the current folder be imported, as `python -m` does, and put the path back."""
     folder = str(Path.cwd())
     sys.path.insert(0, folder)
@@ -97,5 +97,6 @@ def _current_folder() -> Generator[None]:
             sys.path.remove(folder)
 
 
-def _said(error: BaseException) -> str:
+def said_of(error: BaseException) -> str:
+    """What an error of somebody else's code says, on one line."""
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")

@@ -13,7 +13,7 @@ from gromov.data.contents import Contents, Request, Values, shape_of, text_of
 from gromov.data.normalize import Normalize, normalize_points
 from gromov.data.readers import File, read_values
 from gromov.data.readers.edges import edges_of_array
-from gromov.data.readers.file import listing
+from gromov.data.readers.file import listing, names_file
 from gromov.data.readers.npy import require_real
 from gromov.data.select import Condition, rows_where, sample_rows, typed
 
@@ -93,14 +93,10 @@ def _beside(option: str, asked: str | Values | None, contents: Contents, notes: 
         return None
     if wanted in columns:
         return columns[wanted]()
-    file = File(Path(wanted).expanduser())
-    try:
-        is_file = file.path.is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if not is_file:
+    if not names_file(wanted):
         known = f"beside the points there are {listing(list(columns))}" if columns else "the data have no columns beside the points"
         raise InputError(f"--{option} {wanted}: there is no column and no file of that name; {known}")
+    file = File(Path(wanted).expanduser())
     values = read_values(file)
     notes.append(f"{option} from {wanted} (SHA-256 {file.sha256()[:12]}…)")
     if option == "names" and contents.drawn is not None:

@@ -1,18 +1,15 @@
 """What a generator is judged by: its points as they are, or features that a function makes of them."""
 
 import importlib
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 
 from gromov.core import GromovError, InputError, PointsLike, Progress, Representation, Tree, as_representation
 from gromov.data.contents import digest
-from gromov.data.factory import is_factory
+from gromov.data.factory import current_folder, is_factory, said_of
 from gromov.verbs.compare_efficientnet import NAME, efficientnet_features
 from gromov.verbs.compare_images import Album
 from gromov.verbs.compare_inputs import Inputs
@@ -65,11 +62,11 @@ def _function(name: str) -> Maker:
     if not is_factory(name):
         raise InputError(f"--features is {name!r}; it must be {PIXELS}, {NAME} or module:function")
     module, _, attribute = name.partition(":")
-    with _current_folder():
+    with current_folder():
         try:
             found = getattr(importlib.import_module(module), attribute, None)
         except (Exception, SystemExit) as error:  # a user's module may raise anything
-            raise InputError(f"--features {name}: {module} cannot be imported: {_said(error)}") from error
+            raise InputError(f"--features {name}: {module} cannot be imported: {said_of(error)}") from error
     if not callable(found):
         raise InputError(f"--features {name}: {module} has no function {attribute}")
     return cast(Maker, found)
@@ -78,29 +75,13 @@ def _function(name: str) -> Maker:
 def _made(function: Maker, cloud: Representation, name: str) -> np.ndarray:
     given = np.array(cloud.points)
     try:
-        with _current_folder():
+        with current_folder():
             made = function(given)
         array = np.asarray(as_representation(cast(PointsLike, made)).points)
     except GromovError as error:
         raise InputError(f"--features {name}: {error}") from error
     except (Exception, SystemExit) as error:  # a user's function may raise anything
-        raise InputError(f"--features {name} did not return: {_said(error)}") from error
+        raise InputError(f"--features {name} did not return: {said_of(error)}") from error
     if len(array) != len(given):
         raise InputError(f"--features {name} returned {len(array):,} rows for {len(given):,} points: one for each is needed")
     return array
-
-
-@contextmanager
-def _current_folder() -> Generator[None]:
-    """Let modules of the current folder be imported, as `python -m` does, and put the path back."""
-    folder = str(Path.cwd())
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        with suppress(ValueError):
-            sys.path.remove(folder)
-
-
-def _said(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")

@@ -125,16 +125,13 @@ class Pairs(Result):
         yield from ()
 
     def summary(self) -> str:
-        """How many pairs differ."""
-        differing = sum(
-            any(verdict_word(name, pair.results, pair.corrected, self.draws) == "different" for name in pair.results) for pair in self.pairs
-        )
-        if not differing and self._untestable():
+        """How many pairs differ, or why that is not tested."""
+        if not self._differing() and self._untestable():
             return (
                 f"Not tested: with {self.draws} draws and {self._untestable()} measures no p-value can be small enough. "
                 f"Ask for --null {draws_needed(self._untestable())} or more."
             )
-        return f"{differing} of {len(self.pairs)} pairs of {len(self.labels)} inputs differ beyond chance by at least one measure."
+        return f"{self._differing()} of {len(self.pairs)} pairs of {len(self.labels)} inputs differ beyond chance by at least one measure."
 
     def findings(self) -> tuple[Finding, ...]:
         """How many pairs differ, by measure."""
@@ -143,9 +140,11 @@ class Pairs(Result):
             seen = [pair for pair in self.pairs if name in pair.results and pair.corrected[name] <= LEVEL]
             word = "agree" if next(pair.results[name] for pair in self.pairs if name in pair.results).traits().paired else "differ"
             told.append(f"by {name} {len(seen)} of {sum(name in pair.results for pair in self.pairs)} {word}{self._extremes(each)}")
-        said = self.summary()
-        action = said.partition(". ")[2] if said.startswith("Not tested") else "Compare the two of a pair by themselves to see each null."
-        found = Finding("Which of them differ?", self._answer(), "; ".join(told) + ".", action, "neutral")
+        answer = f"{self._differing()} of {len(self.pairs)} pairs"
+        action = "Compare the two of a pair by themselves to see each null."
+        if not self._differing() and self._untestable():
+            answer, action = "Not tested", f"Ask for --null {draws_needed(self._untestable())} or more."
+        found = Finding("Which of them differ?", answer, "; ".join(told) + ".", action, "neutral")
         return (found, *self._together())
 
     def _together(self) -> tuple[Finding, ...]:
@@ -160,9 +159,11 @@ class Pairs(Result):
         detail = f"Joined first: {said}. {_REPLICATE[next(iter(trees.values())).method]}"
         return (Finding("Which belong together?", answer, detail, tone="neutral"),)
 
-    def _answer(self) -> str:
-        said = self.summary()
-        return said.partition(":")[0] if said.startswith("Not tested") else said.partition(" of ")[0] + f" of {len(self.pairs)} pairs"
+    def _differing(self) -> int:
+        """The number of pairs that differ by at least one measure."""
+        return sum(
+            any(verdict_word(name, pair.results, pair.corrected, self.draws) == "different" for name in pair.results) for pair in self.pairs
+        )
 
     def _untestable(self) -> int:
         """The number of measures of difference where that is too many for the draws, else 0."""

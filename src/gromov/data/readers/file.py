@@ -115,6 +115,14 @@ def listing(names: list[str] | tuple[str, ...], most: int = 12) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "nothing"
 
 
+def names_file(text: str) -> bool:
+    """Whether a text is the path of a file; what can be no path is none."""
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def require_named(request: Request, columns: Sequence[str], name: str) -> None:
     """Refuse labels or names of a table that are neither a column nor a file.
 
@@ -122,11 +130,7 @@ def require_named(request: Request, columns: Sequence[str], name: str) -> None:
         InputError: with the columns there are.
     """
     for asked in sorted(request.aside - set(columns)):
-        try:
-            found = Path(asked).expanduser().is_file()
-        except (OSError, ValueError):
-            found = False
-        if not found:
+        if not names_file(asked):
             raise InputError(f"{name} has no column {asked!r}, and there is no file of that name: its columns are {listing(list(columns))}")
 
 
