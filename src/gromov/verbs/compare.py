@@ -29,8 +29,9 @@ from gromov.verbs.compare_images import album
 from gromov.verbs.compare_inputs import Inputs, check_pairing, open_inputs, short_labels
 from gromov.verbs.compare_matrix import Matrices
 from gromov.verbs.compare_orders import Orders
-from gromov.verbs.compare_pairs import FAMILIES, LEVEL, Pair, Running, compare_pair, family
+from gromov.verbs.compare_pairs import FAMILIES, Pair, Running, compare_pair, family
 from gromov.verbs.compare_record import ComparisonRun
+from gromov.verbs.compare_report import can_be_small, draws_needed
 from gromov.verbs.comparisons import chosen_comparisons, comparison, comparison_origins, traits, usual_null
 from gromov.verbs.reading import Reading
 
@@ -282,9 +283,9 @@ def _too_few_draws(names: Sequence[str], null: int) -> list[str]:
     found: list[str] = []
     for what in FAMILIES:
         count = sum(family(traits(name)) == what for name in names)
-        if count / (null + 1) > LEVEL:
+        if not can_be_small(null, count):
             found.append(
-                f"with {null} draws and {count} measures of {what} no p-value can pass the correction: ask for --null {round(count / LEVEL)} or more"
+                f"with {null} draws and {count} measures of {what} no p-value can pass the correction: ask for --null {draws_needed(count)} or more"
             )
     return found
 

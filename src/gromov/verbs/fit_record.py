@@ -1,20 +1,20 @@
 """What `fit` returns: the numbers, the embedding, and everything needed to report and repeat them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gromov.core import Arrays, Result, Tree, environment
+from gromov.core import Arrays, Tree, environment
 from gromov.models.hierarchy import Embedding
 from gromov.report import Page
 from gromov.verbs.fit_export import FILES, export
 from gromov.verbs.fit_results import Controls
-from gromov.verbs.record import SCHEMA, Record, named
+from gromov.verbs.record import OneInput
 
 MODEL = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class FitRun(Record):
+class FitRun(OneInput):
     """A fitted hierarchy.
 
     Attributes:
@@ -26,34 +26,13 @@ class FitRun(Record):
         exports: Formats written beside the model.
     """
 
-    results: Mapping[str, Result]
     embedding: Embedding
-    input: Tree
-    skipped: Mapping[str, str]
     timings: Mapping[str, Mapping[str, float]]
     exports: tuple[str, ...]
 
-    def __getitem__(self, name: str) -> Result:
-        """One of the results."""
-        return named(self.results, name, "result")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.results)
-
     def to_dict(self, arrays: Arrays | None = None) -> Tree:
         """The contents of result.json (schema 1)."""
-        store: Arrays = {} if arrays is None else arrays
-        return {
-            "schema": SCHEMA,
-            "gromov": self.version,
-            "verb": "fit",
-            "task": "hierarchy",
-            "input": self.input,
-            "config": self.config,
-            "results": {name: result.to_dict(store, prefix=name) for name, result in self.results.items()},
-            "skipped": dict(self.skipped),
-            "warnings": list(self.warnings),
-        }
+        return self._tree(arrays, {"verb": "fit", "task": "hierarchy"})
 
     def page(self) -> Page:
         """The report, as data."""
@@ -75,4 +54,4 @@ class FitRun(Record):
     def files(self) -> dict[str, bytes | str]:
         """The files of a run folder, except result.json: the model and the exports too."""
         exported = {FILES[form]: export(self.embedding, form) for form in self.exports}
-        return {**Record.files(self), MODEL: self.embedding.to_safetensors(), **exported}
+        return {**OneInput.files(self), MODEL: self.embedding.to_safetensors(), **exported}

@@ -2,12 +2,12 @@
 
 import html
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gromov.core import Arrays, MissingDependencyError, NotHereError, Tree, environment
+from gromov.core import Arrays, MissingDependencyError, NotHereError, Result, Tree, environment
 from gromov.core.runs import ARRAYS, to_json, to_npz, write_atomically
 from gromov.report import Page, render_markdown, render_page
 
@@ -76,6 +76,46 @@ class Record(ABC):
 
     def _repr_html_(self) -> str:
         return f'<iframe srcdoc="{html.escape(self.to_html())}" style="width:100%;height:720px;border:0" title="gromov report"></iframe>'
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OneInput(Record):
+    """A run over one input, with its results by name.
+
+    Attributes:
+        results: The results, by name.
+        input: What was read: name, kind, n, d, classes, sha256, notes.
+        skipped: What was left out, and why.
+    """
+
+    results: Mapping[str, Result]
+    input: Tree
+    skipped: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Result:
+        """One of the results.
+
+        Raises:
+            NotHereError: there is none of that name.
+        """
+        return named(self.results, name, "result")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.results)
+
+    def _tree(self, arrays: Arrays | None, verb: Mapping[str, str]) -> Tree:
+        """The contents of result.json, with the verb and what belongs to it."""
+        store: Arrays = {} if arrays is None else arrays
+        return {
+            "schema": SCHEMA,
+            "gromov": self.version,
+            **verb,
+            "input": self.input,
+            "config": self.config,
+            "results": {name: result.to_dict(store, prefix=name) for name, result in self.results.items()},
+            "skipped": dict(self.skipped),
+            "warnings": list(self.warnings),
+        }
 
 
 def named(results: Mapping[str, T], name: str, what: str) -> T:

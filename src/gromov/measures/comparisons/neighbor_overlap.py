@@ -25,7 +25,7 @@ from gromov.core import (
     generator,
 )
 from gromov.graphs import nearest_neighbors
-from gromov.measures.comparisons.splitting import both, check_null, chunks, groups, jackknife_error, pairings
+from gromov.measures.comparisons.splitting import both, check_null, chunks, groups, jackknife_error, pairings, require_same_rows
 
 _NAME = "neighbor_overlap"
 _MOST = 20_000
@@ -191,10 +191,7 @@ def _paired_clouds(x: PointsLike, y: PointsLike, seed: int) -> tuple[Representat
     first, second = both(x, y)
     if "graph" in (first.kind, second.kind):
         raise UnsuitableError(f"{_NAME} needs points or distances, and got a graph")
-    if first.n != second.n:
-        raise UnsuitableError(
-            f"{_NAME} needs paired clouds, row i of one belonging to row i of the other, and they have {first.n:,} and {second.n:,} rows"
-        )
+    require_same_rows(first.n, second.n, _NAME)
     if first.n <= _MOST:
         return first, second
     rows = np.sort(generator(seed, _NAME, "rows").choice(first.n, _MOST, replace=False))

@@ -52,6 +52,18 @@ def flat_points(
     return a, b
 
 
+def require_same_rows(first: int, second: int, what: str) -> None:
+    """Refuse clouds that cannot be paired.
+
+    Raises:
+        UnsuitableError: different numbers of rows.
+    """
+    if first != second:
+        raise UnsuitableError(
+            f"{what} needs paired clouds, row i of one belonging to row i of the other, and they have {first:,} and {second:,} rows"
+        )
+
+
 def paired_points(
     x: PointsLike, y: PointsLike, *, what: str, most: int, seed: int
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "n e"]]:
@@ -61,10 +73,7 @@ def paired_points(
         UnsuitableError: no points, or different numbers of rows.
     """
     a, b = flat_points(x, y, what=what, same_dimension=False)
-    if len(a) != len(b):
-        raise UnsuitableError(
-            f"{what} needs paired clouds, row i of one belonging to row i of the other, and they have {len(a):,} and {len(b):,} rows"
-        )
+    require_same_rows(len(a), len(b), what)
     if len(a) <= most:
         return a, b
     rows = np.sort(generator(seed, what, "rows").choice(len(a), most, replace=False))

@@ -20,7 +20,7 @@ from gromov.core import (
     UnsuitableError,
     generator,
 )
-from gromov.measures.comparisons.splitting import both, check_null, chunks, groups, jackknife_error, pairings
+from gromov.measures.comparisons.splitting import both, check_null, chunks, groups, jackknife_error, pairings, require_same_rows
 from gromov.measures.homology.divergence import normalised, rtd, rtd_lite
 from gromov.spaces import EUCLIDEAN
 
@@ -170,10 +170,7 @@ def _paired(x: PointsLike, y: PointsLike) -> tuple[Representation, Representatio
             raise UnsuitableError(
                 f"{_NAME} is taken in Euclidean space, and the points live in {each.space.name} space: pass their distances"
             )
-    if first.n != second.n:
-        raise UnsuitableError(
-            f"{_NAME} needs paired clouds, row i of one belonging to row i of the other, and they have {first.n:,} and {second.n:,} rows"
-        )
+    require_same_rows(first.n, second.n, _NAME)
     return first, second
 
 
