@@ -1,0 +1,1 @@
+"""Blocks by what they do: dense, convolution, normalisation, attention, pooling, tokens, hyperbolic."""

@@ -1,0 +1,1 @@
+"""Hyperbolic layers as torch modules; the formulas are in `gromov.spaces`."""
