@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gromov.verbs import ComparisonRun, Measurement, RunsCompared, Trend, compare, compare_runs, measure, trend
     from gromov.verbs.fit import fit_hierarchy
     from gromov.verbs.fit_record import FitRun
+    from gromov.verbs.fit_words import fit_words
 
 __all__ = [
     "ComparisonRun",
@@ -62,6 +63,7 @@ __all__ = [
     "datasets",
     "dimension",
     "fit_hierarchy",
+    "fit_words",
     "frechet",
     "geometry_score",
     "gromov_wasserstein",
@@ -120,6 +122,7 @@ _HOMES = {
         "topology_divergence",
     ),
     "gromov.verbs.fit": ("fit_hierarchy",),
+    "gromov.verbs.fit_words": ("fit_words",),
     "gromov.verbs.fit_record": ("FitRun",),
     "gromov.verbs": ("ComparisonRun", "RunsCompared", "compare", "compare_runs", "Measurement", "Trend", "measure", "trend"),
 }

@@ -13,12 +13,25 @@ from hypothesis import strategies as st
 from gromov.core import Graph, InputError
 from gromov.core.runs import to_npz
 from gromov.graphs import path_lengths
-from gromov.models.hierarchy import Relation, Schedule, Trainer, best_sarkar, factors_of, rank_relatives, sarkar, transitive_closure
+from gromov.models import factors_of
+from gromov.models.gram import PairDistances, scaled_points, scaled_space, unit_space
+from gromov.models.hierarchy import (
+    Relation,
+    Schedule,
+    Start,
+    Trainer,
+    among,
+    best_sarkar,
+    general_nodes,
+    rank_relatives,
+    sarkar,
+    spread,
+    transitive_closure,
+)
 from gromov.models.hierarchy.cones import angle, energy, half_angle
-from gromov.models.hierarchy.gram import PairDistances, scaled_points, scaled_space, unit_space
 from gromov.models.hierarchy.loss import Pairs, softmax_loss
 from gromov.models.hierarchy.sampling import block, epoch
-from gromov.spaces import Polar
+from gromov.spaces import PoincareBall, Polar
 
 SPACES = ("hyperbolic", "euclidean", "sphere", "product")
 
@@ -117,7 +130,7 @@ def binary_tree(depth: int) -> Relation:
 def test_every_space_learns_a_small_order(name: str) -> None:
     relation = binary_tree(3)
     trainer = Trainer(relation, factors_of(name, 4), Schedule(120, 64, None, 5.0), 0)
-    fitted = trainer.run(lambda trainer: None)
+    fitted = trainer.run(lambda: None)
     found = rank_relatives(lambda nodes: fitted.space.pairwise(fitted.points[nodes], fitted.points), relation)
     assert fitted.losses[-1] < 0.2 * fitted.losses[0]
     assert found.mean_average_precision > 0.95
@@ -126,24 +139,24 @@ def test_every_space_learns_a_small_order(name: str) -> None:
 @pytest.mark.parametrize("candidates", [None, 10])
 def test_a_run_goes_on_from_its_state_with_the_same_bytes(candidates: int | None) -> None:
     relation, schedule = binary_tree(3), Schedule(12, 5, candidates, 5.0)
-    whole = Trainer(relation, factors_of("hyperbolic", 2), schedule, 7).run(lambda trainer: None)
+    whole = Trainer(relation, factors_of("hyperbolic", 2), schedule, 7).run(lambda: None)
     first = Trainer(relation, factors_of("hyperbolic", 2), schedule, 7)
     for _ in range(5):
         first.one_epoch()
     second = Trainer(relation, factors_of("hyperbolic", 2), schedule, 7)
     with np.load(io.BytesIO(to_npz(first.state()))) as stored:
         second.restore({name: stored[name] for name in stored.files})
-    rest = second.run(lambda trainer: None)
+    rest = second.run(lambda: None)
     assert rest.points.tobytes() == whole.points.tobytes()
     assert rest.losses.tobytes() == whole.losses.tobytes()
 
 
 def test_training_ends_for_a_stated_reason() -> None:
     relation = binary_tree(2)
-    solved = Trainer(relation, factors_of("euclidean", 8), Schedule(1000, 64, None, 20.0), 0).run(lambda trainer: None)
+    solved = Trainer(relation, factors_of("euclidean", 8), Schedule(1000, 64, None, 20.0), 0).run(lambda: None)
     assert "below 0.001 nats" in solved.stopped
     assert len(solved.losses) < 1000
-    short = Trainer(relation, factors_of("euclidean", 8), Schedule(3, 64, None, 20.0), 0).run(lambda trainer: None)
+    short = Trainer(relation, factors_of("euclidean", 8), Schedule(3, 64, None, 20.0), 0).run(lambda: None)
     assert short.stopped == "all 3 epochs were done"
     stuck = Trainer(relation, factors_of("euclidean", 8), Schedule(40, 64, None, 20.0), 0)
     stuck.losses = [1.0] + [2.0] * 12
@@ -248,3 +261,23 @@ def test_cones_are_nested(seed: int) -> None:
     for a, b in itertools.product(range(40), repeat=2):
         if inside[a, b]:
             assert (energy(x[a].expand(40, 2), x)[inside[b]] < 1e-6).all()
+
+
+def test_a_large_order_begins_at_its_general_nodes() -> None:
+    relation = binary_tree(5)
+    general = general_nodes(relation, 7)
+    assert general.tolist() == list(range(7))
+    part = among(relation, general)
+    assert len(part) == 2 + 4 * 2
+    coarse = Start(torch.linspace(-0.5, 0.5, 14, dtype=torch.float64).reshape(7, 2), torch.tensor([0.3], dtype=torch.float64))
+    found = spread(relation, general, coarse, factors_of("hyperbolic", 2), 0)
+    assert torch.equal(found.points[:7], coarse.points)
+    for node in (7, 14, 31, 62):
+        above = node
+        while above > 6:
+            above = (above - 1) // 2
+        moved = PoincareBall().distance(found.points[node], coarse.points[above])
+        assert 0 < float(moved) < 0.01
+    trainer = Trainer(relation, factors_of("hyperbolic", 2), Schedule(2, 64, 16, 5.0), 0, found)
+    assert torch.equal(trainer.begin().points, found.points)
+    assert math.isclose(float(trainer.begin().log_scales[0]), 0.3)

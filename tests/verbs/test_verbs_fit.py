@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 import gromov
 from gromov.core import Graph, InputError, Progress
-from gromov.models.hierarchy import load_embedding
+from gromov.models import load_embedding
 from gromov.verbs.fit import fit_hierarchy
 from gromov.verbs.fit_data import read_hierarchy
 from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
@@ -177,7 +177,7 @@ class KillAfter:
 
 
 def test_a_killed_run_ends_with_the_same_bytes(fitted: gromov.FitRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gromov.verbs.fit_jobs._KEEP_EVERY", 0.0)
+    monkeypatch.setattr("gromov.verbs.fit_training._KEEP_EVERY", 0.0)
     for steps in (30, 100, 150):
         progress: Progress = KillAfter(steps)
         with pytest.raises(KilledError):
@@ -191,6 +191,23 @@ def test_a_killed_run_ends_with_the_same_bytes(fitted: gromov.FitRun, monkeypatc
     before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
     fit_hierarchy(ANIMALS, relation="ancestors", out="run", **QUICK)
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
+def test_a_large_order_is_fitted_from_the_top_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_FULL", 20), ("_GENERAL", 15), ("_BATCH", 16)):
+        monkeypatch.setattr(f"gromov.verbs.fit_jobs.{name}", value)
+    monkeypatch.setattr("gromov.verbs.fit_training._KEEP_EVERY", 0.0)
+    tree = Graph(63, np.array([[i, (i - 1) // 2] for i in range(1, 63)]))
+    options = {"relation": "ancestors", "dim": 3, "seeds": 1, "epochs": 40, "scales": (5.0,), "controls": False}
+    whole = fit_hierarchy(tree, **options)  # pyright: ignore[reportArgumentType]
+    test = whole["test"]
+    assert isinstance(test, Reconstruction)
+    assert test.map.value > 0.9
+    for steps in (10, 60):  # in the fit of the general nodes, and after
+        with pytest.raises(KilledError):
+            fit_hierarchy(tree, out="large", progress=KillAfter(steps), **options)  # pyright: ignore[reportArgumentType]
+    again = fit_hierarchy(tree, out="large", **options)  # pyright: ignore[reportArgumentType]
+    assert again.embedding.points.tobytes() == whole.embedding.points.tobytes()
 
 
 def test_a_spent_budget_leaves_out_seeds_and_says_so() -> None:

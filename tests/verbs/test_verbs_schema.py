@@ -21,6 +21,7 @@ from gromov.verbs.compare_matrix import Matrices
 from gromov.verbs.compare_orders import Orders
 from gromov.verbs.comparisons import COMPARISONS, OF_TASKS, comparison
 from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
+from gromov.verbs.fit_words_results import WordControls, WordGeometry
 from gromov.verbs.measurement import Measurement
 from gromov.verbs.record import SCHEMA
 from gromov.verbs.trend_series import ChangeTest, Series
@@ -64,7 +65,7 @@ INPUT = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},
-        "kind": {"enum": ["points", "distances", "graph"]},
+        "kind": {"enum": ["points", "distances", "graph", "text"]},
         "n": {"type": "integer", "minimum": 4},
         "d": {"type": ["integer", "null"], "minimum": 1, "description": "Coordinates; null for distances and graphs."},
         "classes": {"type": ["integer", "null"], "minimum": 1, "description": "Different labels; null without labels."},
@@ -131,7 +132,25 @@ FIT_CONFIG = {
     },
     "required": ["space", "dim", "seeds", "relation", "columns", "reverse", "reveal", "epochs", "scales", "controls", "export", "seed"],
 }
-FITTED: dict[str, type[Result]] = {"test": Reconstruction, "controls": Controls, "link_prediction": LinkPrediction}
+WORDS_CONFIG = {
+    "type": "object",
+    "properties": {
+        **{name: FIT_CONFIG["properties"][name] for name in ("dim", "seeds", "controls", "export", "seed")},
+        "space": {"enum": ["hyperbolic", "euclidean"]},
+        "vocabulary": {"type": "integer", "minimum": 20, "description": "Most words to embed."},
+        "min_count": {"type": "integer", "minimum": 1, "description": "Rarer words are left out."},
+        "window": {"type": "integer", "minimum": 1, "description": "Words on either side that count as near."},
+        "epochs": {"type": "integer", "minimum": 1},
+        "hypernyms": {"type": "string", "description": "`auto`, `none`, or a file of pairs."},
+        "similarity": {**OPTIONAL_TEXT, "description": "A file of judgements."},
+    },
+}
+WORDS_CONFIG["required"] = list(WORDS_CONFIG["properties"])
+FITTED: dict[str, tuple[type[Result], ...]] = {
+    "test": (Reconstruction, WordGeometry),
+    "controls": (Controls, WordControls),
+    "link_prediction": (LinkPrediction,),
+}
 P_VALUES = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
 
 
@@ -158,7 +177,7 @@ def schema() -> dict[str, object]:
     for name in (*COMPARISONS, *OF_TASKS):
         kinds = [described(comparison(name).result, defs), matrices]
         results[name] = {"anyOf": [results[name], *kinds] if name in results else kinds}
-    results |= {name: described(kind, defs) for name, kind in FITTED.items()}
+    results |= {name: {"anyOf": [described(kind, defs) for kind in kinds]} for name, kinds in FITTED.items()}
     inputs = {"type": "array", "minItems": 2}
     sentences = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     return {
@@ -171,7 +190,7 @@ def schema() -> dict[str, object]:
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
             "verb": {"enum": ["measure", "compare", "fit"]},
-            "task": {"enum": ["hierarchy"], "description": "What was fitted; absent where the verb is another."},
+            "task": {"enum": ["hierarchy", "words"], "description": "What was fitted; absent where the verb is another."},
             "input": {**INPUT, "description": "What was measured; of several inputs the last."},
             "inputs": {**inputs, "description": "Several inputs in order; absent where there is one, as are trend and trend_test."},
             "config": {"type": "object"},
@@ -209,7 +228,7 @@ def schema() -> dict[str, object]:
         },
         "else": {
             "if": {"properties": {"verb": {"const": "fit"}}},
-            "then": {"properties": {"config": FIT_CONFIG}, "required": ["task"]},
+            "then": {"properties": {"config": {"anyOf": [FIT_CONFIG, WORDS_CONFIG]}}, "required": ["task"]},
             "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
         },
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
@@ -372,6 +391,9 @@ def test_a_real_fit_fits_the_schema() -> None:
     tree = json.loads(run.to_json())
     validate(tree)
     assert set(tree["results"]) == set(FITTED)
+    text = "the cat sat on a mat while the dog lay by its door and some old bird sang in that tall tree near our red house today " * 30
+    words = gromov.fit_words([text], dim=2, seeds=1, epochs=2, hypernyms="none")
+    validate(json.loads(words.to_json()))
     for field in ("task", "results", "config"):
         with pytest.raises(jsonschema.ValidationError):
             validate({key: value for key, value in tree.items() if key != field})

@@ -9,11 +9,13 @@ import numpy as np
 
 from gromov.core import Graph
 from gromov.data import synthetic
-from gromov.data.contents import Contents, Values, constant, digest
+from gromov.data.contents import Contents, Request, Values, constant, digest
+from gromov.data.readers import File, read_file
 from gromov.data.registry import Dataset, Number, Parameter
 
 UCI = "https://archive.ics.uci.edu"
 OURS = "https://en.wikipedia.org/wiki/"
+SHIPPED = Path(__file__).parent / "shipped"
 SEED = Parameter(0, 0)
 COUNT = Parameter(1000, 4)
 Numbers = Mapping[str, Number]
@@ -69,6 +71,11 @@ def _tree(places: Mapping[str, Path], v: Numbers) -> Contents:
     return Contents(graph, sha256=digest(graph), notes=(_drawn("tree", v),))
 
 
+def _mammals(places: Mapping[str, Path], v: Numbers) -> Contents:
+    del places, v
+    return read_file(File(SHIPPED / "mammals.csv.gz", called="mammals"), Request(kind="edges"))
+
+
 def _shipped(name: str, title: str, address: str, aliases: tuple[str, ...] = ()) -> Dataset:
     return Dataset(
         name, title, "CC BY 4.0 (UCI), shipped with scikit-learn", address, "points", "builtin", partial(_scikit, name), aliases=aliases
@@ -76,6 +83,15 @@ def _shipped(name: str, title: str, address: str, aliases: tuple[str, ...] = ())
 
 
 BUILTIN = (
+    Dataset(
+        "mammals",
+        "WordNet 3.0: every pair (mammal, ancestor), 6,542 pairs of 1,182 nouns; nothing is left out",
+        "WordNet 3.0 licence (redistribution with notice), shipped with its text",
+        "https://wordnetcode.princeton.edu/3.0/WNdb-3.0.tar.gz",
+        "graph",
+        "builtin",
+        _mammals,
+    ),
     _shipped("digits", "1,797 images of handwritten digits, 8 × 8", f"{UCI}/dataset/80"),
     _shipped("iris", "150 iris flowers, 4 measures, 3 species", f"{UCI}/dataset/53"),
     _shipped("wine", "178 wines, 13 measures, 3 growers", f"{UCI}/dataset/109"),

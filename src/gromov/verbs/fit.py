@@ -1,16 +1,16 @@
 """`fit hierarchy`: pairs in, an embedding out, beside the flat spaces that might do as well."""
 
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
 
-from gromov.core import Device, Executor, InputError, Progress, Result, Silent, Tree, decode, generator, resolve_device
+from gromov.core import Device, Executor, InputError, Progress, Result, Silent, Tree, generator, resolve_device
 from gromov.core.runs import RunFolder
-from gromov.models.hierarchy import Embedding, Relation, Yardstick, best_sarkar, factors_of, load_embedding, place_of, score, split
+from gromov.models import Embedding, factors_of, place_of
+from gromov.models.hierarchy import Relation, Yardstick, best_sarkar, score, split
+from gromov.verbs.fit_common import Place, command, finished, write
 from gromov.verbs.fit_data import Hierarchy, HierarchyLike, Meaning, read_hierarchy
 from gromov.verbs.fit_export import chosen_exports
 from gromov.verbs.fit_jobs import Done, Job, run_job
@@ -21,6 +21,8 @@ from gromov.verbs.fit_summary import asked_of, gain, reconstruction_of, scores_o
 SPACES = ("hyperbolic", "euclidean", "sphere", "product")
 SCALES = (20.0, 5.0, 1.0)
 """Radii of curvature tried at the start: nearly flat, bent, sharply bent. Chosen on the closures of birds, fishes and vehicles in WordNet."""
+KINDS: dict[str, type[Result]] = {"test": Reconstruction, "controls": Controls, "link_prediction": LinkPrediction}
+DEFAULTS: Tree = {"space": "hyperbolic", "dim": 5, "seeds": 5, "scales": list(SCALES), "controls": True, "seed": 0}
 _SOLVED = 1e-3
 _WIDER = 4
 _LARGEST_TREE = 5000
@@ -114,14 +116,15 @@ def fit_hierarchy(
             None if out is None else Path(out), identity, stem=f"fit-{Path(str(hierarchy.input['name'])).stem}", again=again
         )
     plan = _Plan(hierarchy, seed, seeds, tuple(scales), epochs, Executor(workers), folder, report, budget)
-    if folder is not None and not folder.has_parts() and (finished := _finished(folder)) is not None:
-        results, embedding, skipped, warned = finished
+    if (before := finished(folder, KINDS)) is not None:
+        results, embedding, skipped, warned = before.results, before.embedding, before.skipped, before.warnings
     else:
         results, embedding = plan.all(space, dim, tuple(reveal), controls=controls)
         skipped, warned = plan.skipped, (*hierarchy.warnings, *plan.said)
     test = results["test"]
     assert isinstance(test, Reconstruction)
     run = FitRun(
+        task="hierarchy",
         results={**results, "test": replace(test, asked=asked_of(embedding, show))},
         embedding=embedding,
         input=hierarchy.input,
@@ -131,17 +134,10 @@ def fit_hierarchy(
         version=version("gromov"),
         timings=plan.timings,
         folder=None if folder is None else folder.path,
-        command=_command(str(hierarchy.input["name"]), config),
+        command=command("hierarchy", str(hierarchy.input["name"]), config, DEFAULTS),
         exports=exports,
     )
-    if folder is not None:
-        report.step("report", 0.98)
-        if folder.finished() != run.to_dict():
-            folder.finish(run.files(), run.to_dict())
-        if not plan.late:  # what the budget left out may still come
-            folder.drop_parts()
-    report.step("done", 1.0)
-    return run
+    return write(run, folder, report, late=plan.late)
 
 
 def _check(space: str, dim: int, seeds: int, epochs: int | None, scales: Sequence[float], seed: int, workers: int) -> None:
@@ -153,18 +149,6 @@ def _check(space: str, dim: int, seeds: int, epochs: int | None, scales: Sequenc
             raise InputError(f"--{what} is {value}; it must be {least} or more")
     if not scales or any(not 0.01 <= scale <= 1000 for scale in scales):
         raise InputError(f"--scales is {', '.join(map(str, scales)) or 'empty'}; each must be between 0.01 and 1000")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Progress of one fit among all of them."""
-
-    whole: Progress
-    place: int
-    count: int
-
-    def step(self, what: str, done: float) -> None:
-        self.whole.step(what, min(0.97, (self.place + done) / max(1, self.count)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,7 +268,7 @@ class _Plan:
         names = self.hierarchy.names
         if self.executor.workers == 1 or len(jobs) == 1:
             for job in jobs:
-                found.append(run_job(job, relation, yardstick, names, self.folder, _Place(self.report, self._begun, self._count)))
+                found.append(run_job(job, relation, yardstick, names, self.folder, Place(self.report, self._begun, self._count)))
                 self._begun += 1
         else:
             self.report.step(f"{len(jobs)} fits side by side", min(0.97, self._begun / self._count))
@@ -316,39 +300,3 @@ class _Plan:
             f"Sarkar's construction: distortion at most {1 + tree.epsilon:g}, edges of length {tree.scale:.1f}, leaves at depth {tree.depth:.1f}, directions of {tree.bits} bits"
         )
         return scores_of("hyperbolic", 2, tree.scale, [done], self.seed)
-
-
-def _finished(folder: RunFolder) -> tuple[dict[str, Result], Embedding, dict[str, str], tuple[str, ...]] | None:
-    """What a complete run of the folder holds."""
-    tree = folder.finished()
-    if tree is None:
-        return None
-    kinds: dict[str, type[Result]] = {"test": Reconstruction, "controls": Controls, "link_prediction": LinkPrediction}
-    try:
-        arrays = folder.arrays()
-        results = {name: decode(kinds[name], each, arrays) for name, each in cast(Tree, tree["results"]).items()}
-        skipped = cast("dict[str, str]", tree["skipped"])
-        return results, load_embedding(folder.path), skipped, tuple(map(str, cast("list[object]", tree["warnings"])))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise folder.damaged() from error
-
-
-def _command(name: str, config: Tree) -> str:
-    """The command that repeats the run; options at their defaults are left out."""
-    words = ["gromov", "fit", "hierarchy", name]
-    defaults: Tree = {"space": "hyperbolic", "dim": 5, "seeds": 5, "scales": list(SCALES), "controls": True, "seed": 0}
-    for option, value in config.items():
-        if value == defaults.get(option) or value is None or (value is False and option != "controls") or value == []:
-            continue
-        if option == "controls":
-            words.append("--no-controls")
-        elif value is True:
-            words.append(f"--{option}")
-        else:
-            words += [
-                f"--{option}",
-                ",".join(f"{x:g}" if isinstance(x, float) else str(x) for x in cast("list[object]", value))
-                if isinstance(value, list)
-                else str(value),
-            ]
-    return shlex.join(words)

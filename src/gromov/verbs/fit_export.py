@@ -8,7 +8,7 @@ import numpy as np
 
 from gromov.core import InputError
 from gromov.core.runs import to_npz
-from gromov.models.hierarchy import Embedding
+from gromov.models import Embedding
 
 Export = Literal["npz", "parquet", "word2vec"]
 FILES: dict[str, str] = {"npz": "vectors.npz", "parquet": "vectors.parquet", "word2vec": "vectors.txt"}

@@ -2,23 +2,26 @@
 
 import math
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from gromov.core import Arrays, Progress, Tree
 from gromov.core.runs import RunFolder
-from gromov.models.hierarchy import Embedding, Relation, Schedule, Score, Trainer, Yardstick, factors_of, score
+from gromov.models import Embedding, factors_of
+from gromov.models.hierarchy import Relation, Schedule, Score, Start, Trainer, Yardstick, among, general_nodes, score, spread
 from gromov.spaces.described import describe_space, space_of
+from gromov.verbs.fit_training import one_thread, train
 
 if TYPE_CHECKING:
     from gromov.spaces import Manifold
 
-_KEEP_EVERY = 20.0
 _STEPS = 4000
 _FEWEST, _MOST = 60, 1000
 _FULL = 20_000
+_BATCH = 64
+_GENERAL = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,11 @@ class Done:
 
 
 def schedule_of(relation: Relation, job: Job) -> Schedule:
-    """The schedule of a job: all nodes are compared with up to 20,000 nodes, a sample of 2,048 beyond."""
+    """The schedule of a job: all nodes are compared with up to 20,000 nodes, a sample of 2,048 beyond; 64 nodes a step."""
     full = relation.nodes <= _FULL
-    batch = 64 if full else 512
-    steps = math.ceil(len(relation.active) / batch)
+    steps = math.ceil(len(relation.active) / _BATCH)
     epochs = job.epochs or min(_MOST, max(_FEWEST, math.ceil(_STEPS / steps)))
-    return Schedule(epochs, batch, None if full else 2048, job.first_scale)
+    return Schedule(epochs, _BATCH, None if full else 2048, job.first_scale)
 
 
 def run_job(
@@ -80,40 +82,42 @@ def run_job(
 ) -> Done:
     """Fit, or take from the folder what an earlier run finished, or go on from where it stopped.
 
-    The state is kept about every 20 seconds of training; a run that goes on from it ends with the same bytes.
+    The state is kept while it trains, and a run that goes on from it ends with the same bytes.
     """
     if folder is not None and (kept := folder.part(job.name)) is not None:
         return _restored(*kept, names)
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # sums in another order would be other bytes
-    try:
-        cpu = time.process_time()
-        trainer = Trainer(relation, factors_of(job.space, job.dim), schedule_of(relation, job), job.seed)
-        state = f"{job.name}.state"
-        spent = 0.0
-        if folder is not None and (kept := folder.part(state)) is not None:
-            trainer.restore(kept[1])
-            spent = cast(float, kept[0]["cpu"])
-        last = time.monotonic()
-
-        def watch(now: Trainer) -> None:
-            nonlocal last
-            if folder is not None and time.monotonic() - last > _KEEP_EVERY and not now.stopped:
-                folder.keep(state, {"cpu": spent + time.process_time() - cpu}, now.state())
-                last = time.monotonic()
-            progress.step(f"{job.name}: loss {now.losses[-1]:.3f}", len(now.losses) / now.schedule.epochs)
-
-        fitted = trainer.run(watch)
+    with one_thread():
+        begin, before = _begin(job, relation, folder, progress)
+        trainer = Trainer(relation, factors_of(job.space, job.dim), schedule_of(relation, job), job.seed, begin)
+        fitted, cpu = train(trainer, job.name, folder, progress)
+        cpu += before
+        start = time.process_time()
         embedding = Embedding(fitted.points, fitted.space, names)
         found = None if yardstick is None else score(embedding, yardstick)
-        done = Done(embedding, found, fitted.losses, fitted.stopped, spent + time.process_time() - cpu)
-    finally:
-        torch.set_num_threads(threads)
+        done = Done(embedding, found, fitted.losses, fitted.stopped, cpu + time.process_time() - start)
     if folder is not None:
         folder.keep(job.name, _tree(done), {"points": done.embedding.points, "losses": done.losses})
     return done
+
+
+def _begin(job: Job, relation: Relation, folder: RunFolder | None, progress: Progress) -> tuple[Start | None, float]:
+    """Where a fit begins, and the CPU seconds that took: beyond 20,000 nodes of an order the 5,000 most general are fitted first."""
+    if relation.nodes <= _FULL or not relation.directed:
+        return None, 0.0
+    import torch
+
+    name, factors = f"{job.name}.coarse", factors_of(job.space, job.dim)
+    nodes = general_nodes(relation, _GENERAL)
+    if folder is not None and (kept := folder.part(name)) is not None:
+        points, scales = (torch.from_numpy(kept[1][key]) for key in ("points", "log_scales"))
+        return spread(relation, nodes, Start(points, scales), factors, job.seed), cast(float, kept[0]["cpu"])
+    part = among(relation, nodes)
+    trainer = Trainer(part, factors, schedule_of(part, job), job.seed)
+    _, cpu = train(trainer, name, folder, progress)
+    start = trainer.begin()
+    if folder is not None:
+        folder.keep(name, {"cpu": cpu}, {"points": start.points.numpy(), "log_scales": start.log_scales.numpy()})
+    return spread(relation, nodes, start, factors, job.seed), cpu
 
 
 def _tree(done: Done) -> Tree:
@@ -128,8 +132,3 @@ def _restored(tree: Tree, arrays: Arrays, names: tuple[str, ...]) -> Done:
     found = None if numbers is None else Score(**{k: math.nan if v is None else v for k, v in numbers.items()})
     points = cast(np.ndarray, arrays["points"])
     return Done(Embedding(points, space, names), found, cast(np.ndarray, arrays["losses"]), str(tree["stopped"]), cast(float, tree["cpu"]))
-
-
-def seeded(job: Job, name: str, seed: int, first_scale: float) -> Job:
-    """The same fit from another start."""
-    return replace(job, name=name, seed=seed, first_scale=first_scale)

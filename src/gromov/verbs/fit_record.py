@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gromov.core import Arrays, Tree, environment
-from gromov.models.hierarchy import Embedding
+from gromov.models import Embedding
 from gromov.report import Page
 from gromov.verbs.fit_export import FILES, export
 from gromov.verbs.fit_results import Controls
+from gromov.verbs.fit_words_results import WordControls
 from gromov.verbs.record import OneInput
 
 MODEL = "model.safetensors"
@@ -15,10 +16,11 @@ MODEL = "model.safetensors"
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FitRun(OneInput):
-    """A fitted hierarchy.
+    """Fitted points of a space.
 
     Attributes:
-        results: `test` (reconstruction by the reported space), `controls`, and `link_prediction` where it was asked for.
+        task: What was fitted: `hierarchy` or `words`.
+        results: `test` (the reported space), `controls`, and of a hierarchy `link_prediction` where it was asked for.
         embedding: The first seed's points, with names and space.
         input: What was read.
         skipped: What was left out, and why.
@@ -26,20 +28,21 @@ class FitRun(OneInput):
         exports: Formats written beside the model.
     """
 
+    task: str
     embedding: Embedding
     timings: Mapping[str, Mapping[str, float]]
     exports: tuple[str, ...]
 
     def to_dict(self, arrays: Arrays | None = None) -> Tree:
         """The contents of result.json (schema 1)."""
-        return self._tree(arrays, {"verb": "fit", "task": "hierarchy"})
+        return self._tree(arrays, {"verb": "fit", "task": self.task})
 
     def page(self) -> Page:
         """The report, as data."""
         controls = self.results["controls"]
-        assert isinstance(controls, Controls)
+        assert isinstance(controls, Controls | WordControls)
         return Page(
-            title=f"The hierarchy of {self.input['name']}",
+            title=f"The {self.task} of {self.input['name']}",
             verb="fit",
             source={**self.input, "labels": None},
             results=self.results,

@@ -245,7 +245,7 @@ class Controls(Result):
             (
                 each.space if name != "sarkar" else "hyperbolic, Sarkar",
                 str(each.dim),
-                *(_cell(value) for value in (each.map, each.mean_rank, each.distortion, each.direction, each.curvature, each.loss)),
+                *(cell(value) for value in (each.map, each.mean_rank, each.distortion, each.direction, each.curvature, each.loss)),
             )
             for name, each in self.listed()
         )
@@ -343,7 +343,7 @@ class LinkPrediction(Result):
     def tables(self) -> tuple[Table, ...]:
         """MAP and rank for every share and space."""
         rows = tuple(
-            (f"{100 * setting.revealed:g} %", each.label, _cell(each.map), _cell(each.mean_rank), _cell(each.direction))
+            (f"{100 * setting.revealed:g} %", each.label, cell(each.map), cell(each.mean_rank), cell(each.direction))
             for setting in self.revealed.values()
             for each in (setting.test, setting.euclidean, setting.euclidean_4x)
             if each is not None
@@ -378,5 +378,6 @@ def _curve(name: str, scores: Sequence[Scores], x: np.ndarray | None = None) -> 
     return Curve(name, np.array([each.dim for each in scores]) if x is None else x, values, low, high)
 
 
-def _cell(value: Estimate) -> str:
+def cell(value: Estimate) -> str:
+    """A number with its interval; nothing where it is missing."""
     return "" if math.isnan(value.value) else f"{number(value.value)} {interval(value)}".rstrip()

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float, Integer
 
 from gromov.core import Estimate
-from gromov.models.hierarchy import Embedding, Score
+from gromov.models import Embedding
+from gromov.models.hierarchy import Score
 from gromov.spaces import PoincareBall, Product, normal_coordinates
 from gromov.verbs.fit_data import Hierarchy
 from gromov.verbs.fit_jobs import Done
@@ -85,7 +86,7 @@ def reconstruction_of(scores: Scores, first: Done, hierarchy: Hierarchy, depth: 
         **numbers,
         stopped=first.stopped,
         losses=first.losses,
-        disk=in_the_disk(first),
+        disk=in_the_disk(first.embedding),
         edges=hierarchy.parents,
         radii=first.embedding.radii(),
         depth=np.empty(0, dtype=np.int64) if depth is None else depth,
@@ -100,12 +101,12 @@ def worth_naming(hierarchy: Hierarchy) -> Integer[np.ndarray, " k"]:
     return np.argsort(-count, kind="stable")[:_NAMED]
 
 
-def in_the_disk(fit: Done) -> Float[np.ndarray, "n 2"]:
+def in_the_disk(embedding: Embedding) -> Float[np.ndarray, "n 2"]:
     """The points in the Poincaré disk: as they are in the hyperbolic plane; elsewhere along the two principal directions, at their distance from the origin.
 
     Distances of a space that is not hyperbolic are scaled so that 95 % of the points lie within 3 of the middle.
     """
-    space, x = fit.embedding.space, torch.from_numpy(fit.embedding.points)
+    space, x = embedding.space, torch.from_numpy(embedding.points)
     if isinstance(space, PoincareBall) and x.shape[1] == 2:
         return (x * math.sqrt(-space.curvature)).numpy()
     if isinstance(space, Product):

@@ -6,10 +6,8 @@ The names are imported when they are first used: reading pairs needs no torch.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gromov.models.hierarchy.embedding import Embedding, load_embedding
+    from gromov.models.hierarchy.coarse import Start, among, general_nodes, spread
     from gromov.models.hierarchy.evaluation import Ranking, distortion, rank_relatives
-    from gromov.models.hierarchy.gram import Factor, factors_of
-    from gromov.models.hierarchy.naming import place_of
     from gromov.models.hierarchy.order import closed_share, depths, find_circle, parents_of, transitive_closure
     from gromov.models.hierarchy.relation import Relation
     from gromov.models.hierarchy.scoring import Score, Yardstick, score
@@ -18,10 +16,8 @@ if TYPE_CHECKING:
     from gromov.models.hierarchy.tree_embedding import TreeEmbedding, best_sarkar, sarkar
 
 _HOMES = {
-    "embedding": ("Embedding", "load_embedding"),
+    "coarse": ("Start", "among", "general_nodes", "spread"),
     "evaluation": ("Ranking", "distortion", "rank_relatives"),
-    "gram": ("Factor", "factors_of"),
-    "naming": ("place_of",),
     "order": ("closed_share", "depths", "find_circle", "parents_of", "transitive_closure"),
     "relation": ("Relation",),
     "tree_embedding": ("TreeEmbedding", "best_sarkar", "sarkar"),
@@ -31,30 +27,29 @@ _HOMES = {
 }
 
 __all__ = [
-    "Embedding",
-    "Factor",
     "Fitted",
     "Ranking",
     "Relation",
     "Schedule",
     "Score",
     "Split",
+    "Start",
     "Trainer",
     "TreeEmbedding",
     "Yardstick",
+    "among",
     "best_sarkar",
     "closed_share",
     "depths",
     "distortion",
-    "factors_of",
     "find_circle",
-    "load_embedding",
+    "general_nodes",
     "parents_of",
-    "place_of",
     "rank_relatives",
     "sarkar",
     "score",
     "split",
+    "spread",
     "transitive_closure",
 ]
 

@@ -42,7 +42,7 @@ def epoch(relation: Relation, batch: int, candidates: int | None, seed: int, num
     active = rng.permutation(relation.active)
     for part in range(blocks_per_epoch(relation, batch)):
         rows = np.sort(active[part :: blocks_per_epoch(relation, batch)])
-        drawn = None if candidates is None else rng.choice(relation.nodes, size=candidates, replace=False)
+        drawn = None if candidates is None else rng.choice(relation.nodes, size=min(candidates, relation.nodes), replace=False)
         yield block(relation, rows, drawn)
 
 

@@ -7,7 +7,8 @@ from jaxtyping import Float, Integer
 
 from gromov.core import Graph, generator
 from gromov.graphs import path_lengths
-from gromov.models.hierarchy.embedding import Embedding
+from gromov.models.correlation import spearman
+from gromov.models.embedding import Embedding
 from gromov.models.hierarchy.evaluation import distortion, rank_relatives
 from gromov.models.hierarchy.order import depths
 from gromov.models.hierarchy.relation import Relation
@@ -86,13 +87,5 @@ def score(embedding: Embedding, yardstick: Yardstick) -> Score:
         radii = embedding.radii()
         below, above = yardstick.relation.pairs.T
         direction = float((radii[above] < radii[below]).mean())
-        correlation = _spearman(radii, yardstick.depth)
+        correlation = spearman(radii, yardstick.depth)
     return Score(ranking.mean_average_precision, ranking.mean_rank, mean, worst, direction, correlation)
-
-
-def _spearman(x: np.ndarray, y: np.ndarray) -> float:
-    from scipy.stats import rankdata
-
-    if x.min() == x.max() or y.min() == y.max():
-        return float("nan")
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])

@@ -10,17 +10,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from gromov.core import Arrays, generator
-from gromov.models.hierarchy.gram import DEEPEST, Factor, PairDistances, scaled_points, scaled_space, unit_space
+from gromov.models.gram import DEEPEST, Factor, PairDistances, scaled_points, scaled_space, unit_space
+from gromov.models.hierarchy.coarse import Start
 from gromov.models.hierarchy.loss import softmax_loss
 from gromov.models.hierarchy.relation import Relation
 from gromov.models.hierarchy.sampling import Block, blocks_per_epoch, epoch
+from gromov.models.training_state import pace, parameter_state, restore_parameters
 from gromov.spaces import Manifold, ManifoldParameter, RiemannianAdam
 
 BETAS = (0.9, 0.99)
 START = 1e-2
 SCALE_RATE = 0.1
-WARM_UP = 0.1
-LAST_RATE = 0.01
 SOLVED = 1e-3
 PATIENCE = 0.25
 
@@ -67,11 +67,13 @@ class Trainer:
     Points start as a normal cloud of width 0.01 at the origin, and the radius of curvature is fitted along with them. Where it starts matters: with a large one the space is
     nearly flat and the branches find their places before it bends, which in few dimensions they never do; with a small one the tree unfolds at once.
 
+    A large order begins elsewhere (`coarse.spread`).
+
     The rate rises for a tenth of the steps and falls along a cosine to a hundredth. Training ends after the epochs, or when a related pair has lost less than 0.001
     nats on average, or when the smallest loss is a quarter of all epochs old.
     """
 
-    def __init__(self, relation: Relation, factors: tuple[Factor, ...], schedule: Schedule, seed: int) -> None:
+    def __init__(self, relation: Relation, factors: tuple[Factor, ...], schedule: Schedule, seed: int, begin: Start | None = None) -> None:
         self.relation, self.factors, self.schedule, self.seed = relation, factors, schedule, seed
         space = unit_space(factors)
         dim = sum(factor.dim for factor in factors)
@@ -79,17 +81,25 @@ class Trainer:
         start = space.exp(space.origin(dim, dtype=torch.float64), space.from_frame(drawn))
         self.points = ManifoldParameter(space.project(start).contiguous(), space)
         self.log_scales = nn.Parameter(torch.full((len(factors),), math.log(schedule.first_scale), dtype=torch.float64))
+        if begin is not None:
+            self.points.data.copy_(begin.points)
+            self.log_scales.data.copy_(begin.log_scales)
         groups = [{"params": [self.points]}, {"params": [self.log_scales]}]
         self.optimizer = RiemannianAdam(groups, lr=schedule.rate, betas=BETAS, eps=1e-12, foreach=False)
         self.losses: list[float] = []
         self.stopped = ""
 
-    def run(self, watch: Callable[["Trainer"], None]) -> Fitted:
+    def run(self, watch: Callable[[], None]) -> Fitted:
         """Train to the end; `watch` is called after every epoch and may keep the state or raise."""
         while not self.stopped:
             self.one_epoch()
-            watch(self)
+            watch()
         return self.result()
+
+    @property
+    def epochs(self) -> int:
+        """Passes at most."""
+        return self.schedule.epochs
 
     def one_epoch(self) -> None:
         """One pass over the nodes."""
@@ -141,6 +151,10 @@ class Trainer:
             return f"the smallest loss was {done - 1 - best} epochs old"
         return ""
 
+    def begin(self) -> Start:
+        """Where another fit can begin."""
+        return Start(self.points.detach().clone(), self.log_scales.detach().clone())
+
     def result(self) -> Fitted:
         """The embedding as it is now, in the space of the fitted curvature."""
         scales = self.log_scales.detach().exp()
@@ -151,27 +165,13 @@ class Trainer:
 
     def state(self) -> Arrays:
         """All that the next epoch depends on, as arrays."""
-        kept: Arrays = {"losses": np.array(self.losses)}
-        for name, parameter in (("points", self.points), ("log_scales", self.log_scales)):
-            kept[name] = parameter.detach().numpy().copy()
-            for key, value in self.optimizer.state[parameter].items():
-                kept[f"{name}.{key}"] = np.asarray(value)
-        return kept
+        return {"losses": np.array(self.losses), **parameter_state(self._parameters(), self.optimizer)}
 
     def restore(self, kept: Arrays) -> None:
         """Go on from a state."""
         self.losses = [float(loss) for loss in kept["losses"]]
-        for name, parameter in (("points", self.points), ("log_scales", self.log_scales)):
-            parameter.data.copy_(torch.from_numpy(kept[name]))
-            state = self.optimizer.state[parameter]
-            for key in kept:
-                if key.startswith(f"{name}."):
-                    value = torch.tensor(kept[key])
-                    # a file gives a single number back as an array of one, and its sums in another order
-                    state[key.removeprefix(f"{name}.")] = value.reshape(()) if key.endswith(".step") and value.numel() == 1 else value
+        restore_parameters(self._parameters(), self.optimizer, kept)
         self.stopped = self._reason()
 
-
-def pace(done: float) -> float:
-    """The share of the largest rate after the share `done` of the steps."""
-    return min(1.0, done / WARM_UP) * (LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * done)) / 2)
+    def _parameters(self) -> dict[str, nn.Parameter]:
+        return {"points": self.points, "log_scales": self.log_scales}

@@ -1,4 +1,4 @@
-"""Nodes by name."""
+"""Points by name."""
 
 import difflib
 from collections.abc import Sequence
@@ -17,4 +17,4 @@ def place_of(name: str, names: Sequence[str]) -> int:
     except ValueError:
         close = difflib.get_close_matches(name, names, n=3)
         hint = f" (did you mean {' or '.join(close)}?)" if close else ""
-        raise InputError(f"there is no node {name!r}{hint}: the hierarchy has {len(names):,} nodes") from None
+        raise InputError(f"there is no {name!r}{hint} among the {len(names):,} names") from None

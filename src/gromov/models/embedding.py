@@ -1,4 +1,4 @@
-"""A fitted hierarchy: named points of a space, and what can be asked of them."""
+"""A fitted embedding: named points of a space, and what can be asked of them."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from jaxtyping import Float, Integer
 
 from gromov.core import InputError
 from gromov.data.readers.embedding import FORMAT, MODEL, is_embedding, read_embedding
-from gromov.models.hierarchy.naming import place_of
+from gromov.models.naming import place_of
 from gromov.spaces import Manifold
 from gromov.spaces.described import describe_space
 
@@ -64,7 +64,7 @@ class Embedding:
 
 
 def load_embedding(folder: str | Path) -> Embedding:
-    """The embedding of a run of `gromov fit hierarchy`.
+    """The embedding of a run of `gromov fit hierarchy` or `gromov fit words`.
 
     Raises:
         InputError: there is none, or it is damaged.
