@@ -34,8 +34,8 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "grqc": ("grqc", {"dim": 10, "seeds": 2, "scales": [5.0]}),
     "phd-advisors": ("phd-advisors", {"dim": 2, "seeds": 3}),
     "disease": ("disease", {"dim": 2, "seeds": 3}),
-    "nouns-5": ("wordnet-nouns", {"dim": 5, "seeds": 1, "scales": [5.0]}),
-    "nouns-10": ("wordnet-nouns", {"dim": 10, "seeds": 1, "scales": [5.0], "controls": False}),
+    "nouns-5": ("wordnet-nouns", {"dim": 5, "seeds": 1, "scales": [20.0]}),
+    "nouns-10": ("wordnet-nouns", {"dim": 10, "seeds": 1, "scales": [20.0], "controls": False}),
 }
 KEPT = (
     "map",

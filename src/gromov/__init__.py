@@ -38,11 +38,17 @@ if TYPE_CHECKING:
     from gromov.report.picture import Picture
     from gromov.report.plot import plot
     from gromov.verbs import ComparisonRun, Measurement, RunsCompared, Trend, compare, compare_runs, measure, trend
+    from gromov.verbs.classify import fit_classify
+    from gromov.verbs.classify_record import ClassifyRun
     from gromov.verbs.fit import fit_hierarchy
     from gromov.verbs.fit_record import FitRun
     from gromov.verbs.fit_words import fit_words
+    from gromov.verbs.layers import measure_layers
+    from gromov.verbs.layers_record import LayerTrend
+    from gromov.verbs.predict import Prediction, predict
 
 __all__ = [
+    "ClassifyRun",
     "ComparisonRun",
     "Distances",
     "Estimate",
@@ -50,8 +56,10 @@ __all__ = [
     "Graph",
     "GromovError",
     "InputError",
+    "LayerTrend",
     "Measurement",
     "Picture",
+    "Prediction",
     "Representation",
     "RunsCompared",
     "Trend",
@@ -62,6 +70,7 @@ __all__ = [
     "curvature",
     "datasets",
     "dimension",
+    "fit_classify",
     "fit_hierarchy",
     "fit_words",
     "frechet",
@@ -75,12 +84,14 @@ __all__ = [
     "layout",
     "load",
     "measure",
+    "measure_layers",
     "memorisation",
     "neighbor_overlap",
     "neighborhood",
     "persistence",
     "plot",
     "precision_recall",
+    "predict",
     "procrustes",
     "sliced_wasserstein",
     "smooth_delta",
@@ -121,8 +132,13 @@ _HOMES = {
         "sliced_wasserstein",
         "topology_divergence",
     ),
+    "gromov.verbs.classify": ("fit_classify",),
+    "gromov.verbs.classify_record": ("ClassifyRun",),
     "gromov.verbs.fit": ("fit_hierarchy",),
     "gromov.verbs.fit_words": ("fit_words",),
+    "gromov.verbs.layers": ("measure_layers",),
+    "gromov.verbs.layers_record": ("LayerTrend",),
+    "gromov.verbs.predict": ("Prediction", "predict"),
     "gromov.verbs.fit_record": ("FitRun",),
     "gromov.verbs": ("ComparisonRun", "RunsCompared", "compare", "compare_runs", "Measurement", "Trend", "measure", "trend"),
 }

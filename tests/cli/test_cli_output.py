@@ -156,7 +156,15 @@ def test_help_of_measure(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_documents_name_no_other_options(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["measure", "--help"], ["compare", "--help"], ["fit", "hierarchy", "--help"], ["fit", "words", "--help"], ["--help"]):
+    for command in (
+        ["measure", "--help"],
+        ["compare", "--help"],
+        ["fit", "hierarchy", "--help"],
+        ["fit", "words", "--help"],
+        ["fit", "classify", "--help"],
+        ["predict", "--help"],
+        ["--help"],
+    ):
         assert run(command) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     for page in (ROOT / "README.md", ROOT / "docs" / "command-line.md"):

@@ -67,7 +67,7 @@ def test_the_loop_is_that_of_bare_torch() -> None:
         Problem.of_block(network, (5,), cross_entropy, Data(samples)), Training(epochs=3, batch=32, rate=0.01, schedule="linear"), seed=5
     )
     model = network.build((5,), seed=5)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.0, fused=True)
     step, whole = 0, 3 * len(batches(240, 32, 5, 0))
     for epoch in range(3):
         for chosen in batches(240, 32, 5, epoch):

@@ -13,6 +13,8 @@ SHAPES = {
     "mlp": (3, 8, 8),
     "lenet": (1, 28, 28),
     "conv4": (3, 32, 32),
+    "convnet": (1, 28, 28),
+    "deepnet": (3, 32, 32),
     "resnet_cifar": (3, 32, 32),
     "vit": (3, 16, 16),
     "causal_transformer": (12,),

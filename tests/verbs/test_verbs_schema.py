@@ -17,6 +17,7 @@ import pytest
 import gromov
 from gromov.core import Distances, Estimate, Graph, Representation, Result, field_meanings
 from gromov.verbs.catalogue import INSTRUMENTS, instrument
+from gromov.verbs.classify_results import ClassControls, Classification, Compression
 from gromov.verbs.compare_matrix import Matrices
 from gromov.verbs.compare_orders import Orders
 from gromov.verbs.comparisons import COMPARISONS, OF_TASKS, comparison
@@ -146,10 +147,32 @@ WORDS_CONFIG = {
     },
 }
 WORDS_CONFIG["required"] = list(WORDS_CONFIG["properties"])
+CLASSIFY_CONFIG = {
+    "type": "object",
+    "properties": {
+        **{name: FIT_CONFIG["properties"][name] for name in ("seeds", "controls", "seed", "columns")},
+        "test": {**OPTIONAL_TEXT, "description": "What was tested on, where it was named."},
+        "labels": {**OPTIONAL_TEXT, "description": "Where the classes were found, where that was named."},
+        "image_shape": OPTIONAL_TEXT,
+        "network": {"type": "string", "description": "A preset, or `auto`."},
+        "width": {"type": ["integer", "null"], "minimum": 1},
+        "linear": {"type": "string", "description": "Format of the dense layers."},
+        "epochs": {"type": "integer", "minimum": 1},
+        "batch": {"type": "integer", "minimum": 1},
+        "rate": {"type": "number", "exclusiveMinimum": 0},
+        "test_share": {"type": "number"},
+        "validation": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        "augment": {"type": "boolean"},
+        "precision": {"enum": ["float32", "bf16"]},
+        "compress": {"type": "array", "items": {"type": "string"}},
+    },
+}
+CLASSIFY_CONFIG["required"] = list(CLASSIFY_CONFIG["properties"])
 FITTED: dict[str, tuple[type[Result], ...]] = {
-    "test": (Reconstruction, WordGeometry),
-    "controls": (Controls, WordControls),
+    "test": (Reconstruction, WordGeometry, Classification),
+    "controls": (Controls, WordControls, ClassControls),
     "link_prediction": (LinkPrediction,),
+    "compression": (Compression,),
 }
 P_VALUES = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
 
@@ -190,7 +213,7 @@ def schema() -> dict[str, object]:
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
             "verb": {"enum": ["measure", "compare", "fit"]},
-            "task": {"enum": ["hierarchy", "words"], "description": "What was fitted; absent where the verb is another."},
+            "task": {"enum": ["hierarchy", "words", "classify"], "description": "What was fitted; absent where the verb is another."},
             "input": {**INPUT, "description": "What was measured; of several inputs the last."},
             "inputs": {**inputs, "description": "Several inputs in order; absent where there is one, as are trend and trend_test."},
             "config": {"type": "object"},
@@ -228,7 +251,7 @@ def schema() -> dict[str, object]:
         },
         "else": {
             "if": {"properties": {"verb": {"const": "fit"}}},
-            "then": {"properties": {"config": {"anyOf": [FIT_CONFIG, WORDS_CONFIG]}}, "required": ["task"]},
+            "then": {"properties": {"config": {"anyOf": [FIT_CONFIG, WORDS_CONFIG, CLASSIFY_CONFIG]}}, "required": ["task"]},
             "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
         },
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
@@ -390,10 +413,11 @@ def test_a_real_fit_fits_the_schema() -> None:
     run = gromov.fit_hierarchy(pairs, relation="ancestors", dim=2, seeds=1, epochs=4, scales=[5.0], reveal=[10])
     tree = json.loads(run.to_json())
     validate(tree)
-    assert set(tree["results"]) == set(FITTED)
+    assert set(tree["results"]) == {"test", "controls", "link_prediction"}
     text = "the cat sat on a mat while the dog lay by its door and some old bird sang in that tall tree near our red house today " * 30
     words = gromov.fit_words([text], dim=2, seeds=1, epochs=2, hypernyms="none")
     validate(json.loads(words.to_json()))
+    validate(json.loads(gromov.fit_classify("iris", epochs=2, compress=["prune:0.5"]).to_json()))
     for field in ("task", "results", "config"):
         with pytest.raises(jsonschema.ValidationError):
             validate({key: value for key, value in tree.items() if key != field})

@@ -2,6 +2,7 @@
 
 import typer
 
+from gromov.cli.fit_classify import classify
 from gromov.cli.fit_hierarchy import hierarchy
 from gromov.cli.fit_words import text_words
 
@@ -10,3 +11,4 @@ fit_app = typer.Typer(
 )
 fit_app.command("hierarchy")(hierarchy)
 fit_app.command("words")(text_words)
+fit_app.command("classify")(classify)

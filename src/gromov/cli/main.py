@@ -15,6 +15,7 @@ from gromov.cli.data import data_app
 from gromov.cli.doctor import doctor
 from gromov.cli.fit import fit_app
 from gromov.cli.measure import measure
+from gromov.cli.predict import predict_command
 
 _INTERRUPTED = 130
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("measure")(measure)
 app.command("compare")(compare)
+app.command("predict")(predict_command)
 app.command("doctor")(doctor)
 app.add_typer(fit_app, name="fit")
 app.add_typer(data_app, name="data")

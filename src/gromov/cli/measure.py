@@ -11,6 +11,8 @@ from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed
 if TYPE_CHECKING:
     from gromov.core import Progress
 
+NETWORK = "The layers of a network"
+
 
 class AsKind(StrEnum):
     """How to read the input."""
@@ -37,6 +39,16 @@ class Ordering(StrEnum):
     given = "given"
 
 
+class Pooling(StrEnum):
+    """What is made of sequences and images in a layer."""
+
+    mean = "mean"
+    flatten = "flatten"
+    first = "first"
+    last = "last"
+    tokens = "tokens"
+
+
 class _Running(TypedDict):
     """The options that every run takes."""
 
@@ -55,7 +67,8 @@ def measure(
     data: Annotated[
         list[str] | None,
         typer.Argument(
-            help="A file, a data set (gromov data list), or module:factory; several give a trend. Default: digits.", metavar="DATA..."
+            help="A file, a data set (gromov data list), or module:factory; several give a trend. Default: digits. With --inputs: a network.",
+            metavar="DATA...",
         ),
     ] = None,
     out: Out = None,
@@ -81,22 +94,42 @@ def measure(
     normalize: Annotated[Normalization, typer.Option(help="What to do to the points first.")] = Normalization.NONE,
     flatten: Annotated[bool, typer.Option("--flatten", help="Make n × … into n × d, as for images.")] = False,
     sample: Annotated[int | None, typer.Option(help="Draw this many rows at random.", metavar="N", min=1)] = None,
+    inputs: Annotated[
+        str | None,
+        typer.Option(
+            help="Measure the layers of DATA, a saved network or module:factory, for these inputs.", metavar="DATA", rich_help_panel=NETWORK
+        ),
+    ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Which layers: 'layer*' (default), 'encoder.layer.*', '**'.", metavar="PATTERN", rich_help_panel=NETWORK),
+    ] = None,
+    pool: Annotated[
+        Pooling | None, typer.Option(help="What to make of sequences and images (default: mean).", rich_help_panel=NETWORK)
+    ] = None,
 ) -> int:
     """Measure one representation: is it collapsed, how many dimensions does it use, is it a tree? Of several, also what changes.
 
     Writes a run folder (report.html, result.json, arrays.npz, …) and prints a summary.
 
     Examples: gromov measure digits | gromov measure vectors.npz --array x --labels y | gromov measure graph.csv --as edges |
-    gromov measure ckpt-*.npy
+    gromov measure ckpt-*.npy | gromov measure runs/fit/network.safetensors --inputs digits
     """
     from gromov.cli.interrupts import interruptible
-    from gromov.core import terminal_progress
+    from gromov.core import InputError, terminal_progress
     from gromov.verbs import measure as run
     from gromov.verbs import trend
+    from gromov.verbs.layers import measure_layers
     from gromov.verbs.reading import Reading
 
     gate = checked_gate(fail_if, summary)
-    inputs = data or ["digits"]
+    sources = data or ["digits"]
+    if inputs is None and (layers is not None or pool is not None):
+        raise InputError(
+            f"--{'layers' if layers is not None else 'pool'} belongs to the layers of a network: say --inputs, too, what to give it"
+        )
+    if inputs is not None and (data is None or len(data) != 1):
+        raise InputError(f"--inputs goes with one network, and there are {len(data or [])}: gromov measure NETWORK --inputs DATA")
     reading: Reading = {
         "kind": None if as_ is None else as_.value,
         "array": array,
@@ -120,6 +153,12 @@ def measure(
             "progress": progress,
             "default_folder": True,
         }
-        several = len(inputs) > 1
-        measured = trend(inputs, order=order.value, **running, **reading) if several else run(inputs[0], **running, **reading)
+        if inputs is not None:
+            measured = measure_layers(
+                sources[0], inputs, layers=layers or "layer*", pool="mean" if pool is None else pool.value, **running, **reading
+            )
+        elif len(sources) > 1:
+            measured = trend(sources, order=order.value, **running, **reading)
+        else:
+            measured = run(sources[0], **running, **reading)
     return end(measured, gate=gate, fail_if=fail_if, summary=summary, json=json, quiet=quiet)

@@ -97,4 +97,4 @@ class Training:
             return make(groups, lr=self.rate, momentum=0.9, nesterov=True)
         if curved:
             return RiemannianAdam(groups, lr=self.rate)
-        return (torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam)(groups, lr=self.rate)
+        return (torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam)(groups, lr=self.rate, fused=True)

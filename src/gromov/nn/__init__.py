@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gromov.nn.blocks.pooling import AveragePool, GlobalAveragePool, MaxPool, TokenPool
     from gromov.nn.blocks.reshaping import Flatten, Reshape
     from gromov.nn.blocks.residual import Residual, Subsample
+    from gromov.nn.blocks.standardise import Standardise
     from gromov.nn.blocks.tensor_dense import CanonicalDense, LowRankDense, TensorTrainDense, TuckerDense
     from gromov.nn.blocks.tokens import ClassToken, Patchify, PositionEmbedding, TokenEmbedding
     from gromov.nn.catalogue import BLOCKS
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
         Preset,
         causal_transformer,
         conv4,
+        convnet,
+        deepnet,
         lenet,
         mlp,
         preset,
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
         transformer_layer,
         vit,
     )
-    from gromov.nn.saving import SavedNetwork, load_network, save_network
+    from gromov.nn.saving import SavedNetwork, load_network, network_bytes, save_network
     from gromov.nn.shapes import Shape, ShapeError
     from gromov.nn.summary import Row, Summary
 
@@ -89,6 +92,7 @@ __all__ = [
     "SelfAttention",
     "Shape",
     "ShapeError",
+    "Standardise",
     "Subsample",
     "Summary",
     "TensorTrainDense",
@@ -101,10 +105,13 @@ __all__ = [
     "block_to_dict",
     "causal_transformer",
     "conv4",
+    "convnet",
+    "deepnet",
     "einstein_midpoint",
     "lenet",
     "load_network",
     "mlp",
+    "network_bytes",
     "preset",
     "resnet_cifar",
     "save_network",
@@ -123,6 +130,7 @@ _HOMES = {
     "gromov.nn.blocks.pooling": ("AveragePool", "GlobalAveragePool", "MaxPool", "TokenPool"),
     "gromov.nn.blocks.reshaping": ("Flatten", "Reshape"),
     "gromov.nn.blocks.residual": ("Residual", "Subsample"),
+    "gromov.nn.blocks.standardise": ("Standardise",),
     "gromov.nn.blocks.tensor_dense": ("CanonicalDense", "LowRankDense", "TensorTrainDense", "TuckerDense"),
     "gromov.nn.blocks.tokens": ("ClassToken", "Patchify", "PositionEmbedding", "TokenEmbedding"),
     "gromov.nn.catalogue": ("BLOCKS",),
@@ -138,6 +146,8 @@ _HOMES = {
         "Preset",
         "causal_transformer",
         "conv4",
+        "convnet",
+        "deepnet",
         "lenet",
         "mlp",
         "preset",
@@ -145,7 +155,7 @@ _HOMES = {
         "transformer_layer",
         "vit",
     ),
-    "gromov.nn.saving": ("SavedNetwork", "load_network", "save_network"),
+    "gromov.nn.saving": ("SavedNetwork", "load_network", "network_bytes", "save_network"),
     "gromov.nn.shapes": ("Shape", "ShapeError"),
     "gromov.nn.summary": ("Row", "Summary"),
 }

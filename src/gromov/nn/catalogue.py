@@ -11,6 +11,7 @@ _HOMES = {
     "gromov.nn.blocks.pooling": ("MaxPool", "AveragePool", "GlobalAveragePool", "TokenPool"),
     "gromov.nn.blocks.residual": ("Residual", "Subsample"),
     "gromov.nn.blocks.reshaping": ("Flatten", "Reshape"),
+    "gromov.nn.blocks.standardise": ("Standardise",),
     "gromov.nn.blocks.tokens": ("Patchify", "TokenEmbedding", "PositionEmbedding", "ClassToken"),
     "gromov.nn.blocks.hyperbolic": ("IntoBall", "OutOfBall", "MoebiusDense", "BallLogits", "HyperbolicLogits", "HyperbolicAttention"),
 }

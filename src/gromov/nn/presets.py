@@ -54,6 +54,44 @@ def conv4(width: int = 64, classes: int = 5) -> Composition:
     return part >> part >> part >> part >> Flatten() >> Dense(classes)
 
 
+def convnet(width: int = 32, classes: int = 10) -> Composition:
+    """A small quick network for images: 3 × 3 convolutions with batch norm and ReLU, twice as many channels after each 2 × 2 max pooling down to a side of 4 or less.
+
+    Three stages of width, 2·width and 4·width channels for 28 × 28 (15 MFLOP at width 32); images of 32 × 32 or more want `deepnet`.
+    """
+
+    def stage(channels: int) -> Composition:
+        return Convolution(channels, bias=False, initial="he") >> BatchNorm() >> RELU >> MaxPool(2)
+
+    return stage(width) >> stage(2 * width) >> stage(4 * width) >> Flatten() >> Dense(classes)
+
+
+def deepnet(width: int = 32, classes: int = 10) -> Composition:
+    """A quick residual network for 32 × 32 colour images, after the nets of speed records: convolutions with batch norm, pooling between stages, two residual pairs, a global maximum.
+
+    191 MFLOP and 1,646,122 parameters at width 32, for 10 classes.
+    """
+
+    def convolution(channels: int) -> Composition:
+        return Convolution(channels, bias=False, initial="he") >> BatchNorm() >> RELU
+
+    def pair(channels: int) -> Residual:
+        return Residual(convolution(channels) >> convolution(channels))
+
+    first = convolution(width) >> convolution(2 * width) >> MaxPool(2) >> pair(2 * width)
+    return (
+        first
+        >> convolution(4 * width)
+        >> MaxPool(2)
+        >> convolution(8 * width)
+        >> MaxPool(2)
+        >> pair(8 * width)
+        >> MaxPool(4)
+        >> Flatten()
+        >> Dense(classes)
+    )
+
+
 def resnet_cifar(depth: int = 20, width: int = 16, classes: int = 10) -> Composition:
     """ResNet for 32 × 32 images: 6n + 2 layers in three stages of width, 2·width and 4·width channels, shortcuts without parameters.
 
@@ -158,6 +196,8 @@ PRESETS: dict[str, Preset] = {
     "mlp": Preset(mlp, "multilayer perceptron with ReLU, for every shape"),
     "lenet": Preset(lenet, "LeNet-5, for images of 28 × 28 or more"),
     "conv4": Preset(conv4, "four convolutions with batch norm, of few-shot learning"),
+    "convnet": Preset(convnet, "small and quick, for grey images of about 28 × 28"),
+    "deepnet": Preset(deepnet, "quick residual network, for colour images of 32 × 32"),
     "resnet_cifar": Preset(resnet_cifar, "residual network of 6n + 2 layers, for images of 32 × 32"),
     "vit": Preset(vit, "vision transformer on patches"),
     "causal_transformer": Preset(causal_transformer, "decoder-only language model", classes="vocabulary"),

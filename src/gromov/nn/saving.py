@@ -53,6 +53,15 @@ def save_network(path: str | Path, network: Block, shape: Sequence[int], module:
         ...     load_network(f"{folder}/small.safetensors").network == network
         True
     """
+    write_atomically(Path(path), network_bytes(network, shape, module))
+
+
+def network_bytes(network: Block, shape: Sequence[int], module: nn.Module) -> bytes:
+    """What `save_network` writes.
+
+    Raises:
+        InputError: the module is not one of this declaration.
+    """
     from safetensors.torch import save
 
     # a copy of each: the format refuses tensors that share memory, as tied weights do
@@ -60,7 +69,7 @@ def save_network(path: str | Path, network: Block, shape: Sequence[int], module:
     if complaint := _difference(network, as_shape(shape), state):
         raise InputError(f"module is not one that {type(network).__name__}.build({tuple(shape)}) gives: {complaint}")
     tree = {"shape": list(as_shape(shape)), "network": network.to_dict()}
-    write_atomically(Path(path), save(state, metadata={FORMAT: json.dumps(tree)}))
+    return save(state, metadata={FORMAT: json.dumps(tree)})
 
 
 def load_network(path: str | Path, also: Sequence[type[Block]] = ()) -> SavedNetwork:
