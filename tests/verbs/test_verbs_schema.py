@@ -224,6 +224,20 @@ def schema() -> dict[str, object]:
                 "additionalProperties": {"$ref": "#/$defs/trend"},
             },
             "trend_test": described(ChangeTest, defs),
+            "layers": {
+                "description": "Of a network measured layer by layer: what it is, and what it was fed; absent elsewhere.",
+                "type": "object",
+                "properties": {
+                    "network": {"type": "string"},
+                    "sha256": {"type": "string", "description": "Hash of how the network is built and of its weights."},
+                    "pattern": {"type": "string", "description": "Which layers were asked for."},
+                    "pool": {"enum": ["mean", "flatten", "first", "last", "tokens"]},
+                    "reference": {"type": "string", "description": "What the layers are compared with: `input`, or the first layer."},
+                    "input": {"type": "object"},
+                    "left_out": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+                },
+                "required": ["network", "sha256", "pattern", "pool", "reference", "input", "left_out"],
+            },
             "p_holm": {**P_VALUES, "description": "Of two inputs compared: p-values after Holm's correction, by measure."},
             "pairs": {
                 "description": "Every pair of more than two inputs compared.",

@@ -22,13 +22,13 @@ def is_factory(source: str) -> bool:
     return PATTERN.fullmatch(source) is not None
 
 
-def call_factory(source: str) -> Contents:
-    """What `factory()` of `module` returns: an array, a tensor, a data frame, distances, a graph or a representation.
+def made_by(source: str) -> object:
+    """Whatever `factory()` of `module` returns.
 
     The module is looked for in the current folder too.
 
     Raises:
-        InputError: there is no such module or function, it raises, or it returns something else.
+        InputError: there is no such module or function, or it raises.
     """
     match = PATTERN.fullmatch(source)
     assert match is not None
@@ -45,9 +45,18 @@ def call_factory(source: str) -> Contents:
         if not callable(factory):
             raise InputError(f"{source}: {module} has no function {name}")
         try:
-            made = cast("Callable[[], object]", factory)()
+            return cast("Callable[[], object]", factory)()
         except (Exception, SystemExit) as error:  # a user's function may raise anything
             raise InputError(f"{source} did not return: {said_of(error)}") from error
+
+
+def call_factory(source: str) -> Contents:
+    """What `factory()` of `module` returns: an array, a tensor, a data frame, distances, a graph or a representation.
+
+    Raises:
+        InputError: there is no such module or function, it raises, or it returns something else.
+    """
+    made = made_by(source)
     if isinstance(made, Representation | Distances | Graph):
         return _contents(as_representation(made))
     array = _array(made, source)

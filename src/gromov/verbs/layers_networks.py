@@ -1,12 +1,11 @@
 """The network whose layers are measured: a module, a file of `gromov.nn.save_network`, a folder that holds one, or `module:factory`."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from gromov.core import InputError
-from gromov.data.factory import PATTERN, current_folder, is_factory, said_of
+from gromov.data.factory import is_factory, made_by
 from gromov.data.recording.feeding import Preprocess
 from gromov.data.recording.folder import digest_of_network
 
@@ -56,7 +55,7 @@ def open_network(model: Model) -> Network:
     if path.exists():
         return _saved(path, text)
     if isinstance(model, str) and is_factory(text):
-        return _made(text)
+        return _of_pair(made_by(text), text)
     raise InputError(f"there is no network {text}: name a file of gromov.nn.save_network, a folder that holds {FILE}, or module:factory")
 
 
@@ -68,28 +67,6 @@ def _saved(path: Path, text: str) -> Network:
         raise InputError(f"the folder {text} holds no {FILE}: with --inputs, name a network that gromov.nn.save_network wrote")
     saved = load_network(file)
     return Network(saved.module, text, saved.shape, None, digest_of_network(saved.module))
-
-
-def _made(source: str) -> Network:
-    match = PATTERN.fullmatch(source)
-    assert match is not None
-    module, name = match["module"], match["factory"]
-    with current_folder():
-        try:
-            factory = getattr(import_module(module), name, None)
-        except ModuleNotFoundError as error:
-            if error.name and f"{module}.".startswith(f"{error.name}."):
-                raise InputError(f"there is no module {error.name} for the network {source!r}, nor a file of that name") from error
-            raise InputError(f"{module} cannot be imported: it needs {error.name}, which is not installed") from error
-        except (Exception, SystemExit) as error:  # a user's module may raise anything
-            raise InputError(f"{module} cannot be imported: {said_of(error)}") from error
-        if not callable(factory):
-            raise InputError(f"{source}: {module} has no function {name}")
-        try:
-            made: object = factory()
-        except (Exception, SystemExit) as error:  # a user's function may raise anything
-            raise InputError(f"{source} did not return: {said_of(error)}") from error
-    return _of_pair(made, source)
 
 
 def _of_pair(made: object, source: str) -> Network:
