@@ -13,25 +13,27 @@ from hypothesis import strategies as st
 from gromov.core import Graph, InputError
 from gromov.core.runs import to_npz
 from gromov.graphs import path_lengths
-from gromov.models import factors_of
+from gromov.models import Embedding, factors_of
 from gromov.models.gram import PairDistances, scaled_points, scaled_space, unit_space
 from gromov.models.hierarchy import (
     Relation,
     Schedule,
     Start,
     Trainer,
+    Yardstick,
     among,
     best_sarkar,
     general_nodes,
     rank_relatives,
     sarkar,
+    score,
     spread,
     transitive_closure,
 )
 from gromov.models.hierarchy.cones import angle, energy, half_angle
 from gromov.models.hierarchy.loss import Pairs, softmax_loss
 from gromov.models.hierarchy.sampling import block, epoch
-from gromov.spaces import PoincareBall, Polar
+from gromov.spaces import Euclidean, PoincareBall, Polar
 
 SPACES = ("hyperbolic", "euclidean", "sphere", "product")
 
@@ -281,3 +283,20 @@ def test_a_large_order_begins_at_its_general_nodes() -> None:
     trainer = Trainer(relation, factors_of("hyperbolic", 2), Schedule(2, 64, 16, 5.0), 0, found)
     assert torch.equal(trainer.begin().points, found.points)
     assert math.isclose(float(trainer.begin().log_scales[0]), 0.3)
+
+
+def test_cones_tell_the_direction_of_a_tree_that_grows_outwards() -> None:
+    relation = binary_tree(4)
+    # every node twice as far out as its parent, within the angle of its subtree
+    points = np.zeros((31, 2))
+    for node in range(31):
+        depth = (node + 1).bit_length() - 1
+        middle = 2 * math.pi * (node + 1 - 2**depth + 0.5) / 2**depth
+        points[node] = np.tanh(0.6 * (depth + 0.3)) * np.array([math.cos(middle), math.sin(middle)])
+    tree = Graph(31, np.array([[i, (i - 1) // 2] for i in range(1, 31)]))
+    names = tuple(map(str, range(31)))
+    outwards = score(Embedding(points, PoincareBall(), names), Yardstick.of(relation, tree))
+    assert outwards.entailment > 0.95
+    turned = Relation.of(31, relation.pairs[:, ::-1].copy(), directed=True)
+    assert math.isclose(score(Embedding(points, PoincareBall(), names), Yardstick.of(turned, tree)).entailment, 1 - outwards.entailment)
+    assert math.isnan(score(Embedding(points, Euclidean(), names), Yardstick.of(relation, tree)).entailment)

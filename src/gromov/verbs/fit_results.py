@@ -29,6 +29,7 @@ class Scores:
         distortion: Mean of |s·d̂/d − 1| over pairs at the best scale s; d is the length of the way along the hierarchy.
         worst_distortion: max(d̂/d)/min(d̂/d).
         direction: Share of pairs whose ancestor is nearer to the origin than its descendant; ½ is chance.
+        entailment: Share of pairs whose descendant lies deeper in the entailment cone of its ancestor than the other way round; ½ is chance.
         depth_correlation: Spearman's correlation of the distance from the origin with the depth in the hierarchy.
         curvature: Fitted sectional curvature K, in 1/length².
         loss: Loss of a related pair at the end, in nats.
@@ -42,6 +43,7 @@ class Scores:
     distortion: Estimate
     worst_distortion: Estimate
     direction: Estimate
+    entailment: Estimate
     depth_correlation: Estimate
     curvature: Estimate
     loss: Estimate
@@ -108,7 +110,12 @@ class Reconstruction(Scores, Result):
         todo = "" if good else "Try a larger --dim; see in the controls whether a flat space of that size does as well."
         found = [Finding("Do distances give the hierarchy back?", answer, f"MAP {self.map}, mean rank {self.mean_rank}.", todo, tone)]
         if not math.isnan(self.direction.value):
-            told = f"{number(100 * self.direction.value)} % of ancestors are nearer to the origin than their descendants. Over the whole hierarchy the radius and the depth correlate by {self.depth_correlation}."
+            cones = (
+                ""
+                if math.isnan(self.entailment.value)
+                else f"By entailment cones the direction is right in {number(100 * self.entailment.value)} % of the pairs. "
+            )
+            told = f"{number(100 * self.direction.value)} % of ancestors are nearer to the origin than their descendants. {cones}Over the whole hierarchy the radius and the depth correlate by {self.depth_correlation}."
             clear = self.direction.value > 0.9
             found.append(
                 Finding("Do ancestors lie further in?", "Yes" if clear else "Not reliably", told, tone="good" if clear else "neutral")

@@ -71,6 +71,7 @@ def scores_of(space: str, dim: int, first_scale: float, fits: Sequence[Done], se
         distortion=of(lambda s: s.distortion),
         worst_distortion=of(lambda s: s.worst_distortion if math.isfinite(s.worst_distortion) else math.nan, "two nodes coincide"),
         direction=of(lambda s: s.direction, _NEIGHBORS),
+        entailment=of(lambda s: s.entailment, "cones are of hyperbolic space, and of ancestors"),
         depth_correlation=of(lambda s: s.depth_correlation, _NEIGHBORS),
         curvature=over_seeds(curvatures, seed, _PARTIAL),
         loss=over_seeds(losses, seed, "nothing was trained"),

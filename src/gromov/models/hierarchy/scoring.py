@@ -1,22 +1,27 @@
 """The numbers of one fitted embedding: ranking, distortion, direction, depth."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float, Integer
 
 from gromov.core import Graph, generator
 from gromov.graphs import path_lengths
 from gromov.models.correlation import spearman
 from gromov.models.embedding import Embedding
+from gromov.models.hierarchy.cones import angle, half_angle
 from gromov.models.hierarchy.evaluation import distortion, rank_relatives
 from gromov.models.hierarchy.order import depths
 from gromov.models.hierarchy.relation import Relation
+from gromov.spaces import PoincareBall
 
 RANKED = 2000
 """Beyond 20,000 nodes so many are ranked from, drawn at random."""
 _ALL = 20_000
 _SOURCES = 200
+_BLOCK = 2**16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +67,8 @@ class Score:
         distortion: Mean of |s·d̂/d − 1| over pairs at the best scale s, d along the hierarchy.
         worst_distortion: max(d̂/d)/min(d̂/d).
         direction: Share of pairs whose ancestor is nearer to the origin than its descendant; NaN for neighbours.
+        entailment: Share of pairs whose descendant lies nearer to the axis of its ancestor's entailment cone, by the angle beyond its rim, than the other way round; NaN for
+            neighbours, and outside of hyperbolic space.
         depth_correlation: Spearman's correlation of the distance from the origin with the depth; NaN for neighbours.
     """
 
@@ -70,6 +77,7 @@ class Score:
     distortion: float
     worst_distortion: float
     direction: float
+    entailment: float
     depth_correlation: float
 
 
@@ -82,10 +90,26 @@ def score(embedding: Embedding, yardstick: Yardstick) -> Score:
     fitted = embedding.distances(yardstick.sources)
     asked = np.isfinite(yardstick.wanted) & (yardstick.wanted > 0)
     mean, worst = distortion(fitted[asked], yardstick.wanted[asked])
-    direction = correlation = float("nan")
+    direction = entailment = correlation = float("nan")
     if yardstick.depth is not None:
         radii = embedding.radii()
         below, above = yardstick.relation.pairs.T
         direction = float((radii[above] < radii[below]).mean())
+        entailment = _entailment(embedding, below, above)
         correlation = spearman(radii, yardstick.depth)
-    return Score(ranking.mean_average_precision, ranking.mean_rank, mean, worst, direction, correlation)
+    return Score(ranking.mean_average_precision, ranking.mean_rank, mean, worst, direction, entailment, correlation)
+
+
+def _entailment(embedding: Embedding, below: Integer[np.ndarray, " m"], above: Integer[np.ndarray, " m"]) -> float:
+    """Share of pairs in which the ancestor's cone sees the descendant at the smaller angle beyond its rim; a tie counts half."""
+    space = embedding.space
+    if not isinstance(space, PoincareBall) or space.curvature == 0:
+        return float("nan")
+    x = torch.from_numpy(embedding.points) * math.sqrt(-space.curvature)
+    found = total = 0.0
+    for start in range(0, len(below), _BLOCK):
+        low, high = x[below[start : start + _BLOCK]], x[above[start : start + _BLOCK]]
+        down, up = angle(high, low) - half_angle(high), angle(low, high) - half_angle(low)
+        found += float((down < up).double().sum() + (down == up).double().sum() / 2)
+        total += len(low)
+    return found / total
