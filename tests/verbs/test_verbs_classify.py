@@ -184,6 +184,12 @@ def test_all_of_the_rank_is_all_of_the_network() -> None:
     found = run["compression"]
     assert isinstance(found, Compression)
     assert all(each.accuracy == found.accuracy for each in found.settings)
+    assert (
+        run.command
+        == "gromov fit classify wine --epochs 4 --batch 32 --rate 0.003 --precision float32 --compress low-rank:128,prune:0.999 --no-controls"
+    )
+    quiet = fit_classify("wine", epochs=1, controls=False, augment=False, image_shape=None)
+    assert "--no-augment" in quiet.command
 
 
 class StopError(Exception):

@@ -169,7 +169,7 @@ class _Loop:
 
     def _step(self, indices: np.ndarray) -> Tensor:
         """One step; the loss it had, not yet waited for."""
-        torch.manual_seed(int(generator(self.seed, "learn", "step", self.step).integers(2**62)))
+        self._draw_anew()
         inputs, targets = self.problem.data.train.batch(self.machine.share(indices))
         if self.problem.data.augment is not None:
             drawn = torch.Generator().manual_seed(int(generator(self.seed, "learn", "augment", self.step).integers(2**62)))
@@ -185,6 +185,13 @@ class _Loop:
         if self.average is not None:
             self.average.update(self.model)
         return loss.detach()
+
+    def _draw_anew(self) -> None:
+        """Seed torch's generators by the number of the step; `torch.manual_seed` would format the call stack each time for devices that are not there."""
+        seed = int(generator(self.seed, "learn", "step", self.step).integers(2**62))
+        torch.default_generator.manual_seed(seed)
+        if self.machine.device == "cuda":
+            torch.cuda.manual_seed_all(seed)
 
     def _require_finite(self, waiting: list[Tensor], epoch: int) -> None:
         values = torch.stack(waiting).double().cpu().tolist()

@@ -60,9 +60,9 @@ class Machine:
         if isinstance(found, nn.Module):
             for parameter in found.parameters():
                 if parameter.ndim == 4:
-                    parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+                    parameter.data = parameter.data.to(memory_format=torch.channels_last)
             return found
-        return found.contiguous(memory_format=torch.channels_last) if found.ndim == 4 and found.is_floating_point() else found
+        return found.to(memory_format=torch.channels_last) if found.ndim == 4 and found.is_floating_point() else found
 
     def rounded(self) -> AbstractContextManager[object]:
         """Products rounded to bfloat16, where that was asked for.

@@ -68,10 +68,11 @@ def command(task: str, name: str, config: Tree, defaults: Tree) -> str:
     words = ["gromov", "fit", task, name]
     for key, value in config.items():
         option = key.replace("_", "-")
-        if value == defaults.get(key) or value is None or (value is False and key != "controls") or value == []:
+        if value == defaults.get(key) or value is None or value == []:
             continue
-        if key == "controls":
-            words.append("--no-controls")
+        if value is False:
+            if key in defaults:  # what is on unless it is turned off
+                words.append(f"--no-{option}")
         elif value is True:
             words.append(f"--{option}")
         elif isinstance(value, list):
