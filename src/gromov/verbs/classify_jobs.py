@@ -113,7 +113,7 @@ def table_controls(train: TensorSamples, test: TensorSamples, seed: int) -> Mapp
     x, y, z = train.inputs.numpy(), train.targets.numpy(), test.inputs.numpy()
     logistic = LogisticRegression(max_iter=2000)
     linear = make_pipeline(StandardScaler(), logistic).fit(x, y)
-    count = int(logistic.coef_.size + logistic.intercept_.size)
+    count = int(np.size(logistic.coef_) + np.size(logistic.intercept_))
     found = {"linear": ("logistic regression (scikit-learn)", _log(linear.predict_proba(z)), count)}
     if len(x) <= _MOST_OF_TABLE:
         forest = RandomForestClassifier(random_state=seed, n_jobs=1).fit(x, y)
