@@ -84,6 +84,8 @@ def test_links(tmp_path: Path, text: bool) -> None:
     assert "is a symbolic link to b.npy, which leads in a circle" in refused(place("a.npy"))
     assert "is a symbolic link to gone.npy, which does not exist" in refused(place("c.npy"))
     assert "is a folder, and neither a saved data set, a finished fit, nor one of images" in refused(place("d"))
+    (tmp_path / "d" / "network.safetensors").touch()
+    assert "--inputs DATA" in refused(place("d"))
 
 
 @pytest.mark.parametrize("name", ["new\nline.npy", "ünï 😀.npy", os.fsdecode(b"\xff\xfe.npy"), "l" * 250 + ".npy", "-.npy", "a::b.npy"])

@@ -11,7 +11,7 @@ from gromov.data.readers.embedding import is_embedding, read_embedding
 from gromov.data.readers.file import File, listing, sentences
 from gromov.data.readers.images import find_images, read_images
 
-SPLITS, STATE = "dataset_dict.json", "state.json"
+SPLITS, STATE, NETWORK = "dataset_dict.json", "state.json", "network.safetensors"
 
 
 def is_source(folder: Path) -> bool:
@@ -37,6 +37,8 @@ def read_folder(folder: Path, request: Request) -> Contents:
         images = find_images(folder)
     if images:
         return read_images(folder, images, request)
+    if (folder / NETWORK).is_file():
+        raise InputError(f"{folder} holds a trained network and no points: `gromov measure {folder} --inputs DATA` measures its layers")
     raise InputError(f"{folder} is a folder, and neither a saved data set, a finished fit, nor one of images: name a file of numbers")
 
 
