@@ -128,6 +128,7 @@ def test_derivatives_are_those_of_automatic_differentiation(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["hyperbolic", "euclidean"])
 def test_a_world_made_of_the_model_is_learnt(name: str) -> None:
+    torch.set_num_threads(1)  # small products, which a second thread only slows
     rng = np.random.default_rng(4)
     n, factors, scale = 60, factors_of(name, 2), torch.tensor([1.5], dtype=torch.float64)
     space = scaled_space(factors, scale)

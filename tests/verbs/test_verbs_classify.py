@@ -29,6 +29,7 @@ QUICK = {"epochs": 4, "controls": False}
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    torch.set_num_threads(1)  # two processes of two threads each wait for one another
     return tmp_path
 
 
