@@ -138,7 +138,7 @@ def test_a_world_made_of_the_model_is_learnt(name: str) -> None:
     logs = biases[:, None] + biases - space.pairwise(points, points).numpy() ** 2 / 2
     counts = np.exp(logs + 3).astype(np.float32)
     held = hold_out(counts, 0.05, 0)
-    fitted = WordTrainer(counts, fit_biases(counts, 10.0), factors, WordSchedule(400, tile=20, first_scale=2.0, rate=0.1), 0).run(
+    fitted = WordTrainer(counts, fit_biases(counts, 10.0), factors, WordSchedule(400, tile=n, first_scale=2.0, rate=0.1), 0).run(
         lambda: None
     )
     checks = WordChecks(held, fit_biases(counts, 10.0), 10.0, np.arange(n), np.empty((0, 2), int), np.empty((0, 2), int), np.empty(0))

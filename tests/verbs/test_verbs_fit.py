@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow
 import pytest
 from pyarrow import parquet
+from stopping import StopAfter, StoppedError
 
 import gromov
 from gromov.core import Graph, InputError, Progress
@@ -159,28 +160,11 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(fitted: g
     assert other.embedding.points.tobytes() != fitted.embedding.points.tobytes()
 
 
-class KilledError(Exception):
-    pass
-
-
-class KillAfter:
-    """Progress that ends the run at the n-th step."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def step(self, what: str, done: float) -> None:
-        del what, done
-        self.left -= 1
-        if not self.left:
-            raise KilledError
-
-
 def test_a_killed_run_ends_with_the_same_bytes(fitted: gromov.FitRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gromov.verbs.fit_training._KEEP_EVERY", 0.0)
     for steps in (30, 100, 150):
-        progress: Progress = KillAfter(steps)
-        with pytest.raises(KilledError):
+        progress: Progress = StopAfter(steps)
+        with pytest.raises(StoppedError):
             fit_hierarchy(ANIMALS, relation="ancestors", out="run", progress=progress, **QUICK)
         assert not Path("run/result.json").exists()
     assert any(path.name.endswith(".state.json") for path in Path("run/parts").iterdir())
@@ -191,6 +175,10 @@ def test_a_killed_run_ends_with_the_same_bytes(fitted: gromov.FitRun, monkeypatc
     before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
     fit_hierarchy(ANIMALS, relation="ancestors", out="run", **QUICK)
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
+
+
+def test_an_embedding_is_written_as_the_same_bytes_every_time(fitted: gromov.FitRun) -> None:
+    assert len({fitted.embedding.to_safetensors() for _ in range(30)}) == 1  # 1 − 2⁻²⁹ against an order drawn by chance
 
 
 def test_a_large_order_is_fitted_from_the_top_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,8 +192,8 @@ def test_a_large_order_is_fitted_from_the_top_and_resumed(monkeypatch: pytest.Mo
     assert isinstance(test, Reconstruction)
     assert test.map.value > 0.9
     for steps in (10, 60):  # in the fit of the general nodes, and after
-        with pytest.raises(KilledError):
-            fit_hierarchy(tree, out="large", progress=KillAfter(steps), **options)  # pyright: ignore[reportArgumentType]
+        with pytest.raises(StoppedError):
+            fit_hierarchy(tree, out="large", progress=StopAfter(steps), **options)  # pyright: ignore[reportArgumentType]
     again = fit_hierarchy(tree, out="large", **options)  # pyright: ignore[reportArgumentType]
     assert again.embedding.points.tobytes() == whole.embedding.points.tobytes()
 

@@ -60,7 +60,8 @@ class Embedding:
 
         words = "\n".join(name.replace("\n", " ") for name in self.names)
         tensors = {"points": np.ascontiguousarray(self.points), "names": np.frombuffer(words.encode(), dtype=np.uint8)}
-        return save(tensors, metadata={"format": FORMAT, "space": json.dumps(describe_space(self.space, self.points.shape[1]))})
+        # one entry alone: the library writes several in an order that changes from call to call, and a run is to give the same bytes
+        return save(tensors, metadata={FORMAT: json.dumps(describe_space(self.space, self.points.shape[1]))})
 
 
 def load_embedding(folder: str | Path) -> Embedding:

@@ -11,6 +11,7 @@ from gromov.data.readers.file import File
 
 MODEL = "model.safetensors"
 FORMAT = "gromov.embedding"
+"""Key of the file's metadata under which the space stands."""
 
 
 def is_embedding(folder: Path) -> bool:
@@ -32,9 +33,9 @@ def read_embedding(folder: Path) -> Contents:
     try:
         with safe_open(path, framework="numpy") as stored:
             header = cast("dict[str, str]", stored.metadata() or {})
-            if header.get("format") != FORMAT:
+            if FORMAT not in header:
                 raise InputError(f"{path} is no embedding of gromov: name the array file itself, if it holds points")
-            space, dim = space_of(cast("Mapping[str, object]", json.loads(header["space"])))
+            space, dim = space_of(cast("Mapping[str, object]", json.loads(header[FORMAT])))
             points, names = stored.get_tensor("points"), stored.get_tensor("names").tobytes().decode().split("\n")
     except InputError:
         raise
