@@ -11,16 +11,17 @@ import pyarrow
 import pytest
 import torch
 from pyarrow import parquet
+from stopping import StopAfter, StoppedError
 
 import gromov
 from gromov.cli.main import run as command
-from gromov.core import InputError, Progress
+from gromov.core import Estimate, InputError, Progress
 from gromov.nn import Dense, TensorTrainDense, load_network, mlp
 from gromov.verbs.classify import fit_classify
 from gromov.verbs.classify_data import read_labelled
 from gromov.verbs.classify_format import in_format
 from gromov.verbs.classify_jobs import confusion_of, standardise
-from gromov.verbs.classify_results import ClassControls, Classification, Compression, wilson
+from gromov.verbs.classify_results import ClassControls, Classification, Compression
 from gromov.verbs.predict import predict
 
 QUICK = {"epochs": 4, "controls": False}
@@ -115,7 +116,7 @@ def test_inputs_are_standardised_by_the_network() -> None:
 
 
 def test_wilson_by_hand() -> None:
-    found = wilson(9, 10, 0)
+    found = Estimate.share(0.9, 10, seed=0, method="share")
     assert found.ci is not None
     assert math.isclose(found.ci[0], 0.59585, abs_tol=1e-4)
     assert math.isclose(found.ci[1], 0.98212, abs_tol=1e-4)
@@ -193,27 +194,12 @@ def test_all_of_the_rank_is_all_of_the_network() -> None:
     assert "--no-augment" in quiet.command
 
 
-class StopError(Exception):
-    """Raised in place of an interruption."""
-
-
-class StopAfter:
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def step(self, what: str, done: float) -> None:
-        del what, done
-        self.left -= 1
-        if not self.left:
-            raise StopError
-
-
 def test_an_interrupted_run_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gromov.learn.fitting._KEEP_EVERY", 0.0)
     options = {"epochs": 5, "seeds": 2, "compress": ["prune:0.5"]}
     fit_classify("wine", out="whole", **options)  # pyright: ignore[reportArgumentType]
     progress: Progress = StopAfter(35)
-    with pytest.raises(StopError):
+    with pytest.raises(StoppedError):
         fit_classify("wine", out="parts", progress=progress, **options)  # pyright: ignore[reportArgumentType]
     fit_classify("wine", out="parts", **options)  # pyright: ignore[reportArgumentType]
     for name in ("result.json", "network.safetensors", "arrays.npz", "classes.json"):

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stopping import StopAfter, StoppedError
 
 import gromov
 from gromov.cli.main import run as command
-from gromov.core import InputError, Progress
+from gromov.core import InputError
 from gromov.models import load_embedding
 from gromov.verbs.fit_words_data import read_hypernyms, read_judgements, read_text
 from gromov.verbs.fit_words_results import WordControls, WordGeometry
@@ -103,22 +104,11 @@ def test_judgements_are_read_and_what_is_left_out_is_counted() -> None:
         read_judgements("bad.tsv", corpus)
 
 
-class Stop(Progress):
-    def __init__(self, after: int) -> None:
-        self.after = after
-
-    def step(self, what: str, done: float) -> None:
-        del what, done
-        self.after -= 1
-        if self.after < 0:
-            raise KeyboardInterrupt
-
-
 def test_a_run_that_was_stopped_ends_with_the_same_bytes() -> None:
     options = {**QUICK, "hypernyms": "kinds.csv"}
     gromov.fit_words("text.txt", out="whole", **options)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(KeyboardInterrupt):
-        gromov.fit_words("text.txt", out="parts", progress=Stop(12), **options)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(StoppedError):
+        gromov.fit_words("text.txt", out="parts", progress=StopAfter(13), **options)  # pyright: ignore[reportArgumentType]
     assert not Path("parts/result.json").exists()
     again = gromov.fit_words("text.txt", out="parts", **options)  # pyright: ignore[reportArgumentType]
     for name in ("result.json", "model.safetensors", "arrays.npz"):

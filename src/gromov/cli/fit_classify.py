@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from gromov.cli.fit_options import FIT, FitBudget, Seeds
 from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, checked_gate, end, words
 
-_READING, _FIT = "Input", "Fit"
+_READING = "Input"
 
 
 class PrecisionName(StrEnum):
@@ -26,34 +27,34 @@ def classify(
         ),
     ],
     network: Annotated[
-        str, typer.Option(help="auto, mlp, lenet, conv4, convnet, deepnet, resnet_cifar or vit.", rich_help_panel=_FIT)
+        str, typer.Option(help="auto, mlp, lenet, conv4, convnet, deepnet, resnet_cifar or vit.", rich_help_panel=FIT)
     ] = "auto",
-    width: Annotated[int | None, typer.Option(help="Width of the network (default: the preset's).", min=1, rich_help_panel=_FIT)] = None,
+    width: Annotated[int | None, typer.Option(help="Width of the network (default: the preset's).", min=1, rich_help_panel=FIT)] = None,
     linear: Annotated[
-        str, typer.Option(help="Format of the dense layers: dense, tt:8, low-rank:8, tucker:8, cp:8.", rich_help_panel=_FIT)
+        str, typer.Option(help="Format of the dense layers: dense, tt:8, low-rank:8, tucker:8, cp:8.", rich_help_panel=FIT)
     ] = "dense",
     epochs: Annotated[
         int | None,
-        typer.Option(help="Passes over the samples (default: 15 or more for images, 100 for tables).", min=1, rich_help_panel=_FIT),
+        typer.Option(help="Passes over the samples (default: 15 or more for images, 100 for tables).", min=1, rich_help_panel=FIT),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option(help="Samples in a step (default: 256 or 64 for images, 32 for tables).", min=1, rich_help_panel=_FIT)
+        int | None, typer.Option(help="Samples in a step (default: 256 or 64 for images, 32 for tables).", min=1, rich_help_panel=FIT)
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(help="Largest learning rate (default: .004 images, .003 tables).", rich_help_panel=_FIT)
+        float | None, typer.Option(help="Largest learning rate (default: .004 images, .003 tables).", rich_help_panel=FIT)
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Fits from different starts.", min=1, rich_help_panel=_FIT)] = 1,
+    seeds: Seeds = 1,
     augment: Annotated[
-        bool, typer.Option("--augment/--no-augment", help="Change images at random while training.", rich_help_panel=_FIT)
+        bool, typer.Option("--augment/--no-augment", help="Change images at random while training.", rich_help_panel=FIT)
     ] = True,
     precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 for images where the processor has it.", rich_help_panel=_FIT)
+        PrecisionName, typer.Option(help="auto: bf16 for images where the processor has it.", rich_help_panel=FIT)
     ] = PrecisionName.auto,
     compress: Annotated[
         str | None,
-        typer.Option(help="Bring the trained network into formats: tt:8,low-rank:8,prune:0.1.", metavar="LIST", rich_help_panel=_FIT),
+        typer.Option(help="Bring the trained network into formats: tt:8,low-rank:8,prune:0.1.", metavar="LIST", rich_help_panel=FIT),
     ] = None,
-    controls: Annotated[bool, typer.Option("--controls/--no-controls", help="Train the simpler models too.", rich_help_panel=_FIT)] = True,
+    controls: Annotated[bool, typer.Option("--controls/--no-controls", help="Train the simpler models too.", rich_help_panel=FIT)] = True,
     test: Annotated[str | None, typer.Option(help="Samples to test on.", metavar="DATA", rich_help_panel=_READING)] = None,
     test_share: Annotated[
         float, typer.Option(help="Share of each class to test on, where nothing says so.", rich_help_panel=_READING)
@@ -73,7 +74,7 @@ def classify(
     json: Json = False,
     seed: Seed = 0,
     device: Device = DeviceName.auto,
-    budget: Annotated[float | None, typer.Option(help="Seconds after which no further fit is started.", min=0)] = None,
+    budget: FitBudget = None,
     fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'test.accuracy<0.9'.", metavar="EXPR")] = None,
     summary: Summary = None,
     quiet: Quiet = False,

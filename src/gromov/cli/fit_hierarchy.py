@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from gromov.cli.running import PANEL, Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
+from gromov.cli.fit_options import FIT, Dim, Export, FitBudget, Seeds
+from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
 
-_READING, _FIT = "Input", "Fit"
+_READING = "Input"
 
 
 class SpaceName(StrEnum):
@@ -33,24 +34,22 @@ def hierarchy(
         str, typer.Argument(help="A file of pairs (csv, tsv, parquet) or a data set: wordnet-mammals, phylo-tree, grqc, …", metavar="EDGES")
     ],
     space: Annotated[
-        SpaceName, typer.Option(help="Where to embed; auto: the smallest training loss.", rich_help_panel=_FIT)
+        SpaceName, typer.Option(help="Where to embed; auto: the smallest training loss.", rich_help_panel=FIT)
     ] = SpaceName.hyperbolic,
-    dim: Annotated[int, typer.Option(help="Dimension of the space.", min=1, rich_help_panel=_FIT)] = 5,
-    seeds: Annotated[int, typer.Option(help="Fits from different starts.", min=1, rich_help_panel=_FIT)] = 5,
+    dim: Dim = 5,
+    seeds: Seeds = 5,
     reveal: Annotated[
         str | None,
-        typer.Option(help="Link prediction: percentages of the pairs to show, as 10,25,50.", metavar="LIST", rich_help_panel=_FIT),
+        typer.Option(help="Link prediction: percentages of the pairs to show, as 10,25,50.", metavar="LIST", rich_help_panel=FIT),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the nodes (default: about 4,000 steps).", min=1, rich_help_panel=_FIT)
+        int | None, typer.Option(help="Passes over the nodes (default: about 4,000 steps).", min=1, rich_help_panel=FIT)
     ] = None,
     scales: Annotated[
         str | None,
-        typer.Option(help="Radii of curvature to start with; one alone is not chosen among.", metavar="LIST", rich_help_panel=_FIT),
+        typer.Option(help="Radii of curvature to start with; one alone is not chosen among.", metavar="LIST", rich_help_panel=FIT),
     ] = None,
-    controls: Annotated[
-        bool, typer.Option("--controls/--no-controls", help="Fit the Euclidean controls too.", rich_help_panel=_FIT)
-    ] = True,
+    controls: Annotated[bool, typer.Option("--controls/--no-controls", help="Fit the Euclidean controls too.", rich_help_panel=FIT)] = True,
     relation: Annotated[
         RelationName, typer.Option(help="What a pair means: (node, ancestor) or two neighbours.", rich_help_panel=_READING)
     ] = RelationName.auto,
@@ -59,16 +58,14 @@ def hierarchy(
         str | None, typer.Option(help="Columns of a table: u,v or u,v,length.", metavar="NAMES", rich_help_panel=_READING)
     ] = None,
     show: Annotated[str | None, typer.Option(help="Print the nearest nodes and the ancestors of these names.", metavar="NAMES")] = None,
-    export: Annotated[
-        str | None, typer.Option(help="Write vectors as well: npz,parquet,word2vec.", metavar="LIST", rich_help_panel=PANEL)
-    ] = None,
+    export: Export = None,
     out: Out = None,
     again: Again = False,
     json: Json = False,
     seed: Seed = 0,
     workers: Workers = 1,
     device: Device = DeviceName.auto,
-    budget: Annotated[float | None, typer.Option(help="Seconds after which no further fit is started.", min=0)] = None,
+    budget: FitBudget = None,
     fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'test.map<0.9'.", metavar="EXPR")] = None,
     summary: Summary = None,
     quiet: Quiet = False,

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from gromov.cli.running import PANEL, Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
+from gromov.cli.fit_options import FIT, Dim, Export, FitBudget, Seeds
+from gromov.cli.running import Again, Device, DeviceName, Json, Out, Quiet, Seed, Summary, Workers, checked_gate, end, words
 
-_READING, _FIT, _CHECKS = "Text", "Fit", "Checks"
+_READING, _CHECKS = "Text", "Checks"
 
 
 class WordSpaceName(StrEnum):
@@ -21,11 +22,11 @@ def text_words(
     data: Annotated[
         str, typer.Argument(help="A file of text (plain, .gz, .zip), - for standard input, or a data set: text8.", metavar="TEXT")
     ],
-    space: Annotated[WordSpaceName, typer.Option(help="Where to embed.", rich_help_panel=_FIT)] = WordSpaceName.hyperbolic,
-    dim: Annotated[int, typer.Option(help="Dimension of the space.", min=1, rich_help_panel=_FIT)] = 20,
-    seeds: Annotated[int, typer.Option(help="Fits from different starts.", min=1, rich_help_panel=_FIT)] = 3,
-    epochs: Annotated[int, typer.Option(help="Passes over the co-occurrence matrix.", min=1, rich_help_panel=_FIT)] = 30,
-    controls: Annotated[bool, typer.Option("--controls/--no-controls", help="Fit the Euclidean twins too.", rich_help_panel=_FIT)] = True,
+    space: Annotated[WordSpaceName, typer.Option(help="Where to embed.", rich_help_panel=FIT)] = WordSpaceName.hyperbolic,
+    dim: Dim = 20,
+    seeds: Seeds = 3,
+    epochs: Annotated[int, typer.Option(help="Passes over the co-occurrence matrix.", min=1, rich_help_panel=FIT)] = 30,
+    controls: Annotated[bool, typer.Option("--controls/--no-controls", help="Fit the Euclidean twins too.", rich_help_panel=FIT)] = True,
     vocabulary: Annotated[int, typer.Option(help="Most words to embed, the most frequent.", min=20, rich_help_panel=_READING)] = 10_000,
     min_count: Annotated[int, typer.Option(help="Rarer words are left out.", min=1, rich_help_panel=_READING)] = 5,
     window: Annotated[int, typer.Option(help="Words on either side that count as near.", min=1, rich_help_panel=_READING)] = 10,
@@ -38,16 +39,14 @@ def text_words(
         typer.Option(help="A table of two words and how similar people find them.", metavar="FILE", rich_help_panel=_CHECKS),
     ] = None,
     show: Annotated[str | None, typer.Option(help="Print the nearest words of these.", metavar="WORDS", rich_help_panel=_CHECKS)] = None,
-    export: Annotated[
-        str | None, typer.Option(help="Write vectors as well: npz,parquet,word2vec.", metavar="LIST", rich_help_panel=PANEL)
-    ] = None,
+    export: Export = None,
     out: Out = None,
     again: Again = False,
     json: Json = False,
     seed: Seed = 0,
     workers: Workers = 1,
     device: Device = DeviceName.auto,
-    budget: Annotated[float | None, typer.Option(help="Seconds after which no further fit is started.", min=0)] = None,
+    budget: FitBudget = None,
     fail_if: Annotated[str | None, typer.Option(help="Exit 3 when this holds: 'test.explained<0.3'.", metavar="EXPR")] = None,
     summary: Summary = None,
     quiet: Quiet = False,

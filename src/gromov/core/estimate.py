@@ -60,6 +60,16 @@ class Estimate:
         return cls(value, stderr, (value / factor, value * factor), n, seed, method)
 
     @classmethod
+    def share(cls, value: float, n: int, *, seed: int | None, method: str) -> "Estimate":
+        """Estimate of a probability by a share of n independent units, with Wilson's interval.
+
+        Reference: Wilson (1927), Probable inference, the law of succession, and statistical inference. J. Am. Stat. Assoc. 22.
+        """
+        center = (value + _Z95**2 / (2 * n)) / (1 + _Z95**2 / n)
+        half = _Z95 / (1 + _Z95**2 / n) * math.sqrt(value * (1 - value) / n + _Z95**2 / (4 * n * n))
+        return cls(value, math.sqrt(value * (1 - value) / n), (center - half, center + half), n, seed, method)
+
+    @classmethod
     def missing(cls, reason: str, *, n: int = 0, seed: int | None = None, method: str = "") -> "Estimate":
         """Estimate that could not be computed, and why."""
         return cls(math.nan, None, None, n, seed, method, reason)

@@ -96,6 +96,14 @@ class Dataset:
             raise InputError(
                 f"{self.name} ({self.title}) is no cloud of points and no graph: `gromov data path {self.name}` says where its files are"
             )
+        return self.read(self.verified(), values)
+
+    def verified(self) -> dict[str, Path]:
+        """Where each of its files is.
+
+        Raises:
+            InputError: a file is absent, or is not the published one.
+        """
         places: dict[str, Path] = {}
         for relative, checksum in self.files.items():
             place = locate(relative)
@@ -103,7 +111,7 @@ class Dataset:
                 raise self.absent(relative)
             require_checksum(place, checksum, self.name)
             places[relative] = place
-        return self.read(places, values)
+        return places
 
     def absent(self, relative: str) -> InputError:
         """What to raise where a file is not here."""

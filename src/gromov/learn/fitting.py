@@ -123,13 +123,13 @@ class _Loop:
         weights = self._weights()
         if self.training.keep == "best" and self.best is not None:
             best, weights = self.best
-        model = self.problem.start(self.seed)
+        model = self.model
         model.load_state_dict(weights)
         model.eval()
         test: dict[str, float] = {}
         if self.problem.data.test is not None:
             progress.step("test", 0.99)
-            test = evaluate(self.machine.placed(model), self.problem, self.problem.data.test, self.machine)
+            test = evaluate(model, self.problem, self.problem.data.test, self.machine)
         return Fit(
             model=model.cpu(),
             losses=np.array(self.losses),

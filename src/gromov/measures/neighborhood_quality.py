@@ -11,7 +11,6 @@ from gromov.core import Estimate, Finding, Representation
 
 _PAIRS = 100_000
 _BLOCK_BYTES = 4 * 2**20
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,7 @@ def label_accuracy(near: Integer[np.ndarray, "q k"], labels: NDArray[np.generic]
     within = np.bincount(codes, weights=right) / np.bincount(codes)
     worst = int(within.argmin())
     share = float(right.mean())
-    center = (share + _Z95**2 / (2 * q)) / (1 + _Z95**2 / q)
-    half = _Z95 / (1 + _Z95**2 / q) * math.sqrt(share * (1 - share) / q + _Z95**2 / (4 * q * q))
-    method = f"leave one out, {k} neighbours; Wilson interval"
-    estimate = Estimate(share, math.sqrt(share * (1 - share) / q), (center - half, center + half), q, None, method)
+    estimate = Estimate.share(share, q, seed=None, method=f"leave one out, {k} neighbours; Wilson interval")
     return LabelAccuracy(estimate, float(np.bincount(codes).max() / q), k, str(names[worst]), float(within[worst]))
 
 

@@ -11,6 +11,7 @@ In float64 cosh d is right to 10⁻¹⁶·e^(r+r'): distances of points at the d
 `Manifold.pairwise`, which is accurate at every depth.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -78,6 +79,23 @@ def unit_space(factors: tuple[Factor, ...]) -> Manifold:
     """The space of the points while they are fitted, every factor of curvature −1, 0 or 1."""
     charts = [(factor.chart(), factor.dim) for factor in factors]
     return charts[0][0] if len(charts) == 1 else Product(charts)
+
+
+def start_points(factors: tuple[Factor, ...], drawn: Float[Tensor, "n d"]) -> Float[Tensor, "n w"]:
+    """Points that lie as far from the origin, and in those directions, as `drawn` says."""
+    space = unit_space(factors)
+    return space.project(space.exp(space.origin(drawn.shape[1], dtype=drawn.dtype), space.from_frame(drawn))).contiguous()
+
+
+def keep_near(factors: tuple[Factor, ...], points: Float[Tensor, "n w"]) -> None:
+    """Bring hyperbolic points that went deeper than their Gram matrix can see back, in place."""
+    start = 0
+    for factor in factors:
+        if factor.sign < 0:
+            part = points[:, start : start + factor.width]
+            size = torch.linalg.vector_norm(part, dim=1, keepdim=True)
+            part *= (math.tanh(DEEPEST / 2) / size.clamp_min(1e-300)).clamp_max(1.0)
+        start += factor.width
 
 
 def scaled_space(factors: tuple[Factor, ...], scales: Float[Tensor, " f"]) -> Manifold:

@@ -1,17 +1,16 @@
 """`fit classify`: samples with classes in, a trained network out, beside simpler models."""
 
 import math
-import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gromov.core import Device, InputError, PointsLike, Progress, Result, Silent, Tree, generator, resolve_device
+from gromov.core import Device, Estimate, InputError, PointsLike, Progress, Result, Silent, Tree, resolve_device
 from gromov.core.runs import RunFolder
 from gromov.learn import Data, TensorSamples, Training, calibration_error, negative_log_likelihood, split
 from gromov.learn.training import Precision
@@ -28,9 +27,9 @@ from gromov.verbs.classify_jobs import (
     table_controls,
     train_classifier,
 )
-from gromov.verbs.classify_record import ClassifyRun, finished_classification
-from gromov.verbs.classify_results import ClassControls, Classification, ClassScores, wilson
-from gromov.verbs.fit_common import Place, command
+from gromov.verbs.classify_record import KINDS, ClassifyRun, load_trained
+from gromov.verbs.classify_results import ClassControls, Classification, ClassScores
+from gromov.verbs.fit_common import Budget, Place, command, finished, run_folder, start_seed, write
 from gromov.verbs.fit_summary import over_seeds
 from gromov.verbs.fit_training import one_thread
 
@@ -151,18 +150,12 @@ def fit_classify(
     }
     parts = _parts(whole, kept, test_share, validation, seed)
     net = _network(network, width, whole, parts.train.inputs, linear)
-    folder = None
-    if out is not None or default_folder:
-        about: Tree = {"test": None if kept is None else kept.input["sha256"], **whole.input}
-        identity: Tree = {"verb": "fit", "task": "classify", "gromov": version("gromov"), "config": config, "input": about}
-        folder = RunFolder.open(
-            None if out is None else Path(out), identity, stem=f"fit-{Path(str(whole.input['name'])).stem}", again=again
-        )
-    plan = _Plan(seed, seeds, where, training, parts.data(augment=augment), folder, report, budget)
+    about: Tree = {"test": None if kept is None else kept.input["sha256"], **whole.input}
+    folder = run_folder("classify", about, config, out=out, default_folder=default_folder, again=again)
+    plan = _Plan(seed, seeds, where, training, parts.data(augment=augment), parts.test, folder, report, Budget(budget))
     timings: dict[str, dict[str, float]] = {}
-    before = finished_classification(folder)
-    if before is not None:
-        results, weights, skipped, warned = before
+    if (before := finished(folder, KINDS, load_trained)) is not None:
+        results, weights, skipped, warned = before.results, before.fitted, before.skipped, before.warnings
     else:
         smoothing = 0.1 if whole.is_images else 0.0
         with nullcontext() if whole.is_images else one_thread():  # a second thread only slows what is small
@@ -178,7 +171,7 @@ def fit_classify(
         if wanted:
             report.step("compression", 0.95)
             results["compression"] = compression_of(net, whole.shape, weights, parts.test, wanted)
-        skipped, warned = plan.skipped, whole.warnings
+        skipped, warned = plan.budget.skipped, whole.warnings
     run = ClassifyRun(
         results=results,
         network=net,
@@ -195,14 +188,7 @@ def fit_classify(
         folder=None if folder is None else folder.path,
         command=command("classify", str(whole.input["name"]), config, DEFAULTS),
     )
-    if folder is not None:
-        report.step("report", 0.98)
-        if folder.finished() != run.to_dict():
-            folder.finish(run.files(), run.to_dict())
-        if not plan.late:
-            folder.drop_parts()
-    report.step("done", 1.0)
-    return run
+    return write(run, folder, report, late=plan.budget.late)
 
 
 def _training(
@@ -247,9 +233,9 @@ class _Parts:
     numbers: np.ndarray
 
     def data(self, *, augment: bool) -> Data:
-        """As the loop takes them."""
+        """What the loop looks at: test samples are not among it."""
         shape = tuple(self.train.inputs.shape[1:])
-        return Data(self.train, self.validation, self.test, augment_for(shape) if augment else None)
+        return Data(self.train, self.validation, augment=augment_for(shape) if augment else None)
 
 
 def _parts(whole: Labelled, kept: Labelled | None, test_share: float, validation: float, seed: int) -> _Parts:
@@ -288,29 +274,31 @@ class _Plan:
     device: str
     training: Training
     data: Data
+    test: TensorSamples
     folder: RunFolder | None
     report: Progress
-    budget: float | None
-    started: float = field(default_factory=time.monotonic)
-    skipped: dict[str, str] = field(default_factory=dict[str, str])
-    late: bool = False
+    budget: Budget
 
     def fits(self, network: Block, shape: tuple[int, ...], smoothing: float) -> list[Trained]:
         """One fit a seed."""
         found: list[Trained] = []
         for turn in range(self.seeds):
-            if turn and self._is_late(f"seed {turn}"):
+            if turn and self.budget.is_spent():
+                self.budget.leave_out(f"seed {turn}")
                 continue
-            draw = int(generator(self.seed, "fit", "start", turn).integers(2**31))
+            draw = start_seed(self.seed, turn)
             place = Place(self.report, turn, self.seeds)
             found.append(
-                train_classifier(f"fit-{turn}", network, shape, self.data, self.training, smoothing, draw, self.device, self.folder, place)
+                train_classifier(
+                    f"fit-{turn}", network, shape, self.data, self.test, self.training, smoothing, draw, self.device, self.folder, place
+                )
             )
         return found
 
     def controls(self, whole: Labelled, parts: _Parts) -> dict[str, ClassScores]:
         """Simpler models on the same samples."""
-        if self._is_late("controls"):
+        if self.budget.is_spent():
+            self.budget.leave_out("controls")
             return {}
         classes = len(whole.classes)
         self.report.step("controls", 0.95)
@@ -319,17 +307,11 @@ class _Plan:
             return {key: _scores(model, count, 0, [logits], parts.test, self.seed) for key, (model, logits, count) in found.items()}
         network = linear_network(parts.train.inputs, classes)
         training = Training(epochs=max(5, math.ceil(2000 * 128 / len(parts.train))), batch=128, rate=0.005)
-        data = Data(parts.train, None, parts.test)
-        done = train_classifier("linear", network, whole.shape, data, training, 0.0, self.seed, self.device, self.folder, Silent())
+        done = train_classifier(
+            "linear", network, whole.shape, Data(parts.train), parts.test, training, 0.0, self.seed, self.device, self.folder, Silent()
+        )
         sizes = network.parameters(whole.shape), network.flops(whole.shape)
         return {"linear": _scores("logistic regression", *sizes, [done.logits], parts.test, self.seed)}
-
-    def _is_late(self, what: str) -> bool:
-        if self.budget is None or time.monotonic() - self.started <= self.budget:
-            return False
-        self.late = True
-        self.skipped[what] = f"the budget of {self.budget:g} s was spent before it began"
-        return True
 
 
 def _scores(model: str, parameters: int, flops: int, logits: Sequence[np.ndarray], test: TensorSamples, seed: int) -> ClassScores:
@@ -337,7 +319,11 @@ def _scores(model: str, parameters: int, flops: int, logits: Sequence[np.ndarray
     outputs, targets = [torch.from_numpy(each) for each in logits], test.targets
     right = [int((each.argmax(dim=1) == targets).sum()) for each in outputs]
     n = len(targets)
-    accuracy = wilson(right[0], n, seed) if len(right) == 1 else over_seeds([each / n for each in right], seed)
+    accuracy = (
+        Estimate.share(right[0] / n, n, seed=seed, method="share of the test samples, Wilson's interval")
+        if len(right) == 1
+        else over_seeds([each / n for each in right], seed)
+    )
     return ClassScores(
         model=model,
         accuracy=accuracy,

@@ -1,6 +1,5 @@
 """What `fit classify` reads: samples with classes, as images or as rows of a table."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from jaxtyping import Integer
 
 from gromov.core import InputError, PointsLike, Representation, Tree
 from gromov.data import find, load
+from gromov.data.readers import File
 from gromov.data.readers.file import names_file
-from gromov.data.store import locate, require_checksum
 from gromov.learn import TensorSamples
 from gromov.verbs.compare_images import album
 from gromov.verbs.encoded_images import holds_encoded_images, read_encoded_images
@@ -91,7 +90,7 @@ def read_labelled(
             "n": len(images),
             "d": math.prod(images.shape[1:]),
             "classes": len(set(names)),
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": File(path).sha256(),
             "notes": [f"{len(images):,} images of {images.shape[2]} × {images.shape[3]}"],
         }
         whole = _labelled(torch.from_numpy(images), np.array(names), True, described, classes)
@@ -191,10 +190,7 @@ def _encoded(data: object) -> Path | None:
         return None
     dataset = None if names_file(str(data)) else find(str(data))
     if dataset is not None and dataset.kind == "files" and len(dataset.files) == 1 and next(iter(dataset.files)).endswith(".parquet"):
-        ((relative, checksum),) = dataset.files.items()
-        if (place := locate(relative)) is None:
-            raise dataset.absent(relative)
-        require_checksum(place, checksum, dataset.name)
+        (place,) = dataset.verified().values()
         return place if holds_encoded_images(place) else None
     path = Path(str(data)).expanduser()
     return path if names_file(str(data)) and path.suffix == ".parquet" and holds_encoded_images(path) else None

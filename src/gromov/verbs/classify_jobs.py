@@ -56,6 +56,7 @@ def train_classifier(
     network: Block,
     shape: tuple[int, ...],
     data: Data,
+    test: TensorSamples,
     training: Training,
     smoothing: float,
     seed: int,
@@ -71,10 +72,9 @@ def train_classifier(
         return Trained(logits, weights, losses, validation, str(tree["stopped"]), cast(float, tree["cpu"]))
     problem = Problem.of_block(network, shape, partial(cross_entropy, smoothing=smoothing), data, {"accuracy": accuracy})
     found = fit(problem, training, seed=seed, device="cuda" if device == "cuda" else "cpu", folder=folder, name=name, progress=progress)
-    assert data.test is not None
     start = time.process_time()
     machine = Machine.of(device, training.precision)
-    logits = outputs_of(machine.placed(found.model), data.test, machine)[0].numpy()
+    logits = outputs_of(machine.placed(found.model), test, machine)[0].numpy()
     weights = {key: value.cpu().numpy() for key, value in found.model.state_dict().items()}
     validation = found.validation.get("accuracy", np.empty(0))
     done = Trained(logits, weights, found.losses, validation, found.stopped, found.seconds + time.process_time() - start)

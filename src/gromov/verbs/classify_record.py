@@ -1,13 +1,13 @@
 """What `fit classify` returns: the numbers, the trained network, and everything needed to report and repeat them."""
 
 from dataclasses import dataclass
-from typing import cast
+from pathlib import Path
 
 import numpy as np
 from torch import nn
 
-from gromov.core import Arrays, Result, Tree, decode, environment
-from gromov.core.runs import RunFolder, to_json
+from gromov.core import Arrays, Result, Tree, environment
+from gromov.core.runs import to_json
 from gromov.nn import Block, load_network, network_bytes
 from gromov.report import Page
 from gromov.verbs.classify_jobs import load_weights
@@ -68,16 +68,10 @@ class ClassifyRun(OneInput):
         return {**OneInput.files(self), NETWORK: network, CLASSES: to_json({"classes": list(self.classes), "bytes": self.of_bytes})}
 
 
-def finished_classification(folder: RunFolder | None) -> tuple[dict[str, Result], Arrays, dict[str, str], tuple[str, ...]] | None:
-    """Results, weights, what was left out and warnings of a complete run of the folder; None where it is not complete."""
-    if folder is None or folder.has_parts() or (tree := folder.finished()) is None:
-        return None
-    try:
-        arrays = folder.arrays()
-        results = {name: decode(KINDS[name], each, arrays) for name, each in cast(Tree, tree["results"]).items()}
-        state = load_network(folder.path / NETWORK).module.state_dict()
-        weights = {key: np.asarray(value) for key, value in state.items()}
-        skipped = cast("dict[str, str]", tree["skipped"])
-        return results, weights, skipped, tuple(map(str, cast("list[object]", tree["warnings"])))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise folder.damaged() from error
+def load_trained(folder: Path) -> Arrays:
+    """The weights of a complete run.
+
+    Raises:
+        InputError: there are none, or they are damaged.
+    """
+    return {key: np.asarray(value) for key, value in load_network(folder / NETWORK).module.state_dict().items()}

@@ -1,6 +1,5 @@
 """What a classification says: accuracy, calibration, confusion, the hardest samples, the controls, what compression leaves."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -336,14 +335,3 @@ class Compression(Result):
             means="The higher curve needs fewer parameters for the same accuracy.",
         )
         return (Figure("classify-compression", "Accuracy by size", caption, Axis("parameters", log=True), Axis("accuracy"), tuple(layers)),)
-
-
-def wilson(right: int, n: int, seed: int) -> Estimate:
-    """A share with Wilson's interval over the samples."""
-    z = 1.959963984540054
-    share = right / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Estimate(
-        share, math.sqrt(share * (1 - share) / n), (middle - half, middle + half), n, seed, "share of the test samples, Wilson's interval"
-    )

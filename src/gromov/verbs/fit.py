@@ -1,6 +1,5 @@
 """`fit hierarchy`: pairs in, an embedding out, beside the flat spaces that might do as well."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -8,12 +7,13 @@ from pathlib import Path
 
 from gromov.core import Device, Executor, InputError, Progress, Result, Silent, Tree, generator, resolve_device
 from gromov.core.runs import RunFolder
-from gromov.models import Embedding, factors_of, place_of
-from gromov.models.hierarchy import Relation, Yardstick, best_sarkar, score, split
-from gromov.verbs.fit_common import Place, command, finished, write
+from gromov.models import Embedding, factors_of, load_embedding, place_of
+from gromov.models.hierarchy import Relation, Score, Yardstick, best_sarkar, score, split
+from gromov.verbs.fit_common import Budget, Place, command, finished, run_folder, start_seed, write
 from gromov.verbs.fit_data import Hierarchy, HierarchyLike, Meaning, read_hierarchy
 from gromov.verbs.fit_export import chosen_exports
-from gromov.verbs.fit_jobs import Done, Job, run_job
+from gromov.verbs.fit_jobs import Job, run_job
+from gromov.verbs.fit_kept import Done
 from gromov.verbs.fit_record import FitRun
 from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction, Scores, Setting
 from gromov.verbs.fit_summary import asked_of, gain, reconstruction_of, scores_of
@@ -109,18 +109,13 @@ def fit_hierarchy(
         "export": list(exports),
         "seed": seed,
     }
-    folder = None
-    if out is not None or default_folder:
-        identity: Tree = {"verb": "fit", "task": "hierarchy", "gromov": version("gromov"), "config": config, "input": hierarchy.input}
-        folder = RunFolder.open(
-            None if out is None else Path(out), identity, stem=f"fit-{Path(str(hierarchy.input['name'])).stem}", again=again
-        )
-    plan = _Plan(hierarchy, seed, seeds, tuple(scales), epochs, Executor(workers), folder, report, budget)
-    if (before := finished(folder, KINDS)) is not None:
-        results, embedding, skipped, warned = before.results, before.embedding, before.skipped, before.warnings
+    folder = run_folder("hierarchy", hierarchy.input, config, out=out, default_folder=default_folder, again=again)
+    plan = _Plan(hierarchy, seed, seeds, tuple(scales), epochs, Executor(workers), folder, report, Budget(budget))
+    if (before := finished(folder, KINDS, load_embedding)) is not None:
+        results, embedding, skipped, warned = before.results, before.fitted, before.skipped, before.warnings
     else:
         results, embedding = plan.all(space, dim, tuple(reveal), controls=controls)
-        skipped, warned = plan.skipped, (*hierarchy.warnings, *plan.said)
+        skipped, warned = plan.budget.skipped, (*hierarchy.warnings, *plan.said)
     test = results["test"]
     assert isinstance(test, Reconstruction)
     run = FitRun(
@@ -137,7 +132,7 @@ def fit_hierarchy(
         command=command("hierarchy", str(hierarchy.input["name"]), config, DEFAULTS),
         exports=exports,
     )
-    return write(run, folder, report, late=plan.late)
+    return write(run, folder, report, late=plan.budget.late)
 
 
 def _check(space: str, dim: int, seeds: int, epochs: int | None, scales: Sequence[float], seed: int, workers: int) -> None:
@@ -172,12 +167,9 @@ class _Plan:
     executor: Executor
     folder: RunFolder | None
     report: Progress
-    budget: float | None
-    started: float = field(default_factory=time.monotonic)
-    skipped: dict[str, str] = field(default_factory=dict[str, str])
+    budget: Budget
     said: list[str] = field(default_factory=list[str])
     timings: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
-    late: bool = False
     _begun: int = 0
     _count: int = 1
 
@@ -235,36 +227,35 @@ class _Plan:
         draw = int(generator(self.seed, "fit", "choice").integers(2**31))
         found: list[tuple[float, float]] = []
         for scale in self.scales:
-            if found and (self._is_late() or found[-1][1] < _SOLVED):
+            if found and (self.budget.is_spent() or found[-1][1] < _SOLVED):
                 break
             job = Job(f"choice-{space}-{dim}-{scale:g}", space, dim, scale, draw, self.epochs)
             (done,) = self._run([job], self.hierarchy.relation, None)
             found.append((scale, done.loss))
         if len(found) < len(self.scales) and found[-1][1] >= _SOLVED:
-            self.skipped[f"choice of the first scale, {space}, d = {dim}"] = (
-                f"the budget of {self.budget:g} s was spent after {len(found)} fits"
+            self.budget.skipped[f"choice of the first scale, {space}, d = {dim}"] = (
+                f"the budget of {self.budget.seconds:g} s was spent after {len(found)} fits"
             )
         return min(found, key=lambda each: each[1])
 
     def _over_seeds(
         self, task: _Task, where: dict[str, tuple[str, int]], chosen: dict[tuple[str, int], tuple[float, float]]
-    ) -> dict[str, list[Done]]:
+    ) -> dict[str, list[Done[Score]]]:
         """The fits of every space; a space that is listed twice is fitted once."""
-        fits: dict[tuple[str, int], list[Done]] = {place: [] for place in where.values()}
+        fits: dict[tuple[str, int], list[Done[Score]]] = {place: [] for place in where.values()}
         for turn in range(self.seeds):
-            draw = int(generator(self.seed, "fit", "start", turn).integers(2**31))
+            draw = start_seed(self.seed, turn)
             jobs = [Job(f"{task.prefix}{s}-{d}-{turn}", s, d, chosen[s, d][0], draw, self.epochs) for s, d in fits]
-            if self._is_late() and (turn or task.prefix):
-                what = f"{task.prefix.removesuffix('-')} seed {turn}".strip()
-                self.skipped[what] = f"the budget of {self.budget:g} s was spent before it began"
+            if self.budget.is_spent() and (turn or task.prefix):
+                self.budget.leave_out(f"{task.prefix.removesuffix('-')} seed {turn}".strip())
                 continue
             for job, done in zip(jobs, self._run(jobs, task.relation, task.yardstick), strict=True):
                 fits[job.space, job.dim].append(done)
         return {name: fits[place] for name, place in where.items()}
 
-    def _run(self, jobs: list[Job], relation: Relation, yardstick: Yardstick | None) -> list[Done]:
+    def _run(self, jobs: list[Job], relation: Relation, yardstick: Yardstick | None) -> list[Done[Score]]:
         """The jobs, side by side where there are workers."""
-        found: list[Done] = []
+        found: list[Done[Score]] = []
         names = self.hierarchy.names
         if self.executor.workers == 1 or len(jobs) == 1:
             for job in jobs:
@@ -278,11 +269,6 @@ class _Plan:
             self.timings[job.name] = {"cpu_s": done.cpu}
         return found
 
-    def _is_late(self) -> bool:
-        late = self.budget is not None and time.monotonic() - self.started > self.budget
-        self.late = self.late or late
-        return late
-
     def _sarkar(self, yardstick: Yardstick) -> Scores | None:
         """Sarkar's construction of a tree, if it is one and there is room for it."""
         from gromov.spaces import Polar
@@ -292,7 +278,7 @@ class _Plan:
         try:
             tree = best_sarkar(self.hierarchy.graph())
         except InputError as error:
-            self.skipped["Sarkar's construction"] = str(error)
+            self.budget.skipped["Sarkar's construction"] = str(error)
             return None
         embedding = Embedding(tree.points, Polar(), self.hierarchy.names)
         done = Done(embedding, score(embedding, yardstick), tree.points[:0, 0], "nothing is trained", 0.0)

@@ -2,20 +2,15 @@
 
 import math
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import cast
 
-import numpy as np
-
-from gromov.core import Arrays, Progress, Tree
+from gromov.core import Progress
 from gromov.core.runs import RunFolder
 from gromov.models import Embedding, factors_of
 from gromov.models.hierarchy import Relation, Schedule, Score, Start, Trainer, Yardstick, among, general_nodes, score, spread
-from gromov.spaces.described import describe_space, space_of
+from gromov.verbs.fit_kept import Done, keep, kept
 from gromov.verbs.fit_training import one_thread, train
-
-if TYPE_CHECKING:
-    from gromov.spaces import Manifold
 
 _STEPS = 4000
 _FEWEST, _MOST = 60, 1000
@@ -45,30 +40,6 @@ class Job:
     epochs: int | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Done:
-    """What a job brought.
-
-    Attributes:
-        embedding: The points and their space.
-        score: Its numbers; None where only the loss was asked for.
-        losses: Mean loss of a pair in each epoch, in nats.
-        stopped: Why training ended.
-        cpu: CPU seconds.
-    """
-
-    embedding: Embedding
-    score: Score | None
-    losses: np.ndarray
-    stopped: str
-    cpu: float
-
-    @property
-    def loss(self) -> float:
-        """Loss of the last epoch."""
-        return float(self.losses[-1])
-
-
 def schedule_of(relation: Relation, job: Job) -> Schedule:
     """The schedule of a job: all nodes are compared with up to 20,000 nodes, a sample of 2,048 beyond; 64 nodes a step."""
     full = relation.nodes <= _FULL
@@ -79,24 +50,22 @@ def schedule_of(relation: Relation, job: Job) -> Schedule:
 
 def run_job(
     job: Job, relation: Relation, yardstick: Yardstick | None, names: tuple[str, ...], folder: RunFolder | None, progress: Progress
-) -> Done:
+) -> Done[Score]:
     """Fit, or take from the folder what an earlier run finished, or go on from where it stopped.
 
     The state is kept while it trains, and a run that goes on from it ends with the same bytes.
     """
-    if folder is not None and (kept := folder.part(job.name)) is not None:
-        return _restored(*kept, names)
+    if (before := kept(folder, job.name, names, Score)) is not None:
+        return before
     with one_thread():
-        begin, before = _begin(job, relation, folder, progress)
+        begin, spent = _begin(job, relation, folder, progress)
         trainer = Trainer(relation, factors_of(job.space, job.dim), schedule_of(relation, job), job.seed, begin)
         fitted, cpu = train(trainer, job.name, folder, progress)
-        cpu += before
         start = time.process_time()
         embedding = Embedding(fitted.points, fitted.space, names)
         found = None if yardstick is None else score(embedding, yardstick)
-        done = Done(embedding, found, fitted.losses, fitted.stopped, cpu + time.process_time() - start)
-    if folder is not None:
-        folder.keep(job.name, _tree(done), {"points": done.embedding.points, "losses": done.losses})
+        done = Done(embedding, found, fitted.losses, fitted.stopped, spent + cpu + time.process_time() - start)
+    keep(folder, job.name, done)
     return done
 
 
@@ -108,27 +77,13 @@ def _begin(job: Job, relation: Relation, folder: RunFolder | None, progress: Pro
 
     name, factors = f"{job.name}.coarse", factors_of(job.space, job.dim)
     nodes = general_nodes(relation, _GENERAL)
-    if folder is not None and (kept := folder.part(name)) is not None:
-        points, scales = (torch.from_numpy(kept[1][key]) for key in ("points", "log_scales"))
-        return spread(relation, nodes, Start(points, scales), factors, job.seed), cast(float, kept[0]["cpu"])
-    part = among(relation, nodes)
-    trainer = Trainer(part, factors, schedule_of(part, job), job.seed)
+    if folder is not None and (part := folder.part(name)) is not None:
+        points, scales = (torch.from_numpy(part[1][key]) for key in ("points", "log_scales"))
+        return spread(relation, nodes, Start(points, scales), factors, job.seed), cast(float, part[0]["cpu"])
+    top = among(relation, nodes)
+    trainer = Trainer(top, factors, schedule_of(top, job), job.seed)
     _, cpu = train(trainer, name, folder, progress)
     start = trainer.begin()
     if folder is not None:
         folder.keep(name, {"cpu": cpu}, {"points": start.points.numpy(), "log_scales": start.log_scales.numpy()})
     return spread(relation, nodes, start, factors, job.seed), cpu
-
-
-def _tree(done: Done) -> Tree:
-    numbers = None if done.score is None else {k: None if math.isnan(v) else v for k, v in asdict(done.score).items()}
-    space = describe_space(done.embedding.space, done.embedding.points.shape[1])
-    return {"score": numbers, "space": space, "stopped": done.stopped, "cpu": done.cpu}
-
-
-def _restored(tree: Tree, arrays: Arrays, names: tuple[str, ...]) -> Done:
-    space: Manifold = space_of(cast(Tree, tree["space"]))[0]
-    numbers = cast("dict[str, float | None] | None", tree["score"])
-    found = None if numbers is None else Score(**{k: math.nan if v is None else v for k, v in numbers.items()})
-    points = cast(np.ndarray, arrays["points"])
-    return Done(Embedding(points, space, names), found, cast(np.ndarray, arrays["losses"]), str(tree["stopped"]), cast(float, tree["cpu"]))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Integer
 
-from gromov.core import About, Axis, Bars, Caption, Curve, Disk, Estimate, Figure, Finding, Result, Table
+from gromov.core import About, Axis, Caption, Curve, Disk, Estimate, Figure, Finding, Result, Table
 from gromov.report import number
 from gromov.report.words import interval
+from gromov.verbs.fit_figures import bars_of, gained, loss_figure
 
 _NICKEL = "M. Nickel, D. Kiela (2017), Poincaré embeddings for learning hierarchical representations. arXiv:1705.08039."
 _LORENTZ = "M. Nickel, D. Kiela (2018), Learning continuous hierarchies in the Lorentz model of hyperbolic geometry. arXiv:1806.03417."
@@ -179,8 +180,7 @@ class Reconstruction(Scores, Result):
             sure=f"Training ended because {self.stopped}.",
             means="A long plateau before the fall: the branches find their places before the space bends.",
         )
-        curve = Curve("loss", np.arange(1, len(self.losses) + 1), self.losses)
-        return Figure("fit-loss", "Loss by epoch", caption, Axis("epoch"), Axis("nats", log=True), (curve,))
+        return loss_figure("fit-loss", self.losses, "nats", caption)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,15 +235,14 @@ class Controls(Result):
         here, flat = self.reported, self.euclidean
         if here.space == "euclidean":
             return ()
-        low, high = self.gain.ci or (self.gain.value, self.gain.value)
-        answer = "Yes" if low > 0 else "No" if high < 0 else "Not beyond chance"
+        answer = gained(self.gain)
         told = f"MAP {here.map} in {here.label} against {flat.map} in {flat.label}"
         if self.euclidean_4x is not None:
             wide = self.euclidean_4x
             told += f" and {wide.map} in {wide.label}"
-            if low > 0 and wide.map.value >= here.map.value:
+            if answer == "Yes" and wide.map.value >= here.map.value:
                 told += ", which does as well: the curvature saves dimensions, it does nothing they cannot do"
-        return (Finding("Does the curvature help?", answer, told + ".", tone="good" if low > 0 else "neutral"),)
+        return (Finding("Does the curvature help?", answer, told + ".", tone="good" if answer == "Yes" else "neutral"),)
 
     def lead(self) -> Table:
         """The spaces in one table."""
@@ -283,12 +282,7 @@ class Controls(Result):
             sure=f"Mean of {self.reported.map.n} seeds; bands are 95 % intervals.",
             means="Where the flat curve reaches the curved point, that many flat dimensions do the work of the curvature.",
         )
-        bars = Bars(
-            "MAP",
-            np.arange(len(listed)),
-            np.array([each.map.value for each in listed]),
-            error=np.array([0.0 if each.map.ci is None else each.map.value - each.map.ci[0] for each in listed]),
-        )
+        bars = bars_of("MAP", [each.map for each in listed])
         named = tuple(each.label for each in listed)
         both = Figure("controls-map", "MAP by space", caption, Axis("space", categories=named), Axis("MAP"), (bars,))
         return (both, Figure("controls-dimension", "MAP by dimension", caption, Axis("dimension", log=True), Axis("MAP"), tuple(layers)))

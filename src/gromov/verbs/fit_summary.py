@@ -12,7 +12,7 @@ from gromov.models import Embedding
 from gromov.models.hierarchy import Score
 from gromov.spaces import PoincareBall, Product, normal_coordinates
 from gromov.verbs.fit_data import Hierarchy
-from gromov.verbs.fit_jobs import Done
+from gromov.verbs.fit_kept import Done
 from gromov.verbs.fit_results import Reconstruction, Scores
 
 _NAMED = 60
@@ -55,7 +55,7 @@ def gain(ours: Sequence[float], others: Sequence[float], seed: int) -> Estimate:
     return Estimate(difference, stderr, (difference - half, difference + half), n, seed, "difference of means, Welch's t")
 
 
-def scores_of(space: str, dim: int, first_scale: float, fits: Sequence[Done], seed: int) -> Scores:
+def scores_of(space: str, dim: int, first_scale: float, fits: Sequence[Done[Score]], seed: int) -> Scores:
     """The numbers of one space over its fits."""
 
     def of(pick: Callable[[Score], float], reason: str = "") -> Estimate:
@@ -79,7 +79,7 @@ def scores_of(space: str, dim: int, first_scale: float, fits: Sequence[Done], se
     )
 
 
-def reconstruction_of(scores: Scores, first: Done, hierarchy: Hierarchy, depth: Integer[np.ndarray, " n"] | None) -> Reconstruction:
+def reconstruction_of(scores: Scores, first: Done[Score], hierarchy: Hierarchy, depth: Integer[np.ndarray, " n"] | None) -> Reconstruction:
     """The result of the reported space, with what its figures need of the first fit."""
     shown = worth_naming(hierarchy)
     numbers = {name: getattr(scores, name) for name in Scores.__dataclass_fields__}

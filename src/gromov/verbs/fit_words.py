@@ -1,18 +1,16 @@
 """`fit words`: a text in, words as points out, beside their Euclidean twins."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gromov.core import Device, Estimate, Executor, InputError, Progress, Result, Silent, Tree, generator, resolve_device
+from gromov.core import Device, Estimate, Executor, InputError, Progress, Result, Silent, Tree, resolve_device
 from gromov.core.runs import RunFolder
-from gromov.models import factors_of, place_of
+from gromov.models import factors_of, load_embedding, place_of
 from gromov.models.words import (
     WordChecks,
     WordScore,
@@ -20,16 +18,14 @@ from gromov.models.words import (
     fit_biases,
     hold_out,
 )
-from gromov.verbs.fit_common import Place, command, finished, write
+from gromov.verbs.fit_common import Budget, Place, command, finished, run_folder, start_seed, write
 from gromov.verbs.fit_export import chosen_exports
+from gromov.verbs.fit_kept import Done
 from gromov.verbs.fit_record import FitRun
 from gromov.verbs.fit_summary import asked_of, gain, in_the_disk, over_seeds
 from gromov.verbs.fit_words_data import Text, read_hypernyms, read_judgements, read_text
-from gromov.verbs.fit_words_jobs import MOST, WordDone, WordJob, run_word_job
+from gromov.verbs.fit_words_jobs import MOST, WordJob, run_word_job
 from gromov.verbs.fit_words_results import WordControls, WordGeometry, WordNumbers
-
-if TYPE_CHECKING:
-    pass
 
 SPACES = ("hyperbolic", "euclidean")
 KINDS: dict[str, type[Result]] = {"test": WordGeometry, "controls": WordControls}
@@ -146,21 +142,11 @@ def fit_words(
         "export": list(exports),
         "seed": seed,
     }
-    folder = None
-    if out is not None or default_folder:
-        held_against = {"hypernyms": pairs.tolist(), "similarity": [judged.tolist(), judgements.tolist()]}
-        identity: Tree = {
-            "verb": "fit",
-            "task": "words",
-            "gromov": version("gromov"),
-            "config": config,
-            "input": text.input,
-            **held_against,
-        }
-        folder = RunFolder.open(None if out is None else Path(out), identity, stem=f"fit-{Path(str(text.input['name'])).stem}", again=again)
-    plan = _Plan(text, seed, seeds, Executor(workers), folder, report, budget)
-    if (before := finished(folder, KINDS)) is not None:
-        results, embedding, skipped, warned = before.results, before.embedding, before.skipped, before.warnings
+    held_against: Tree = {"hypernyms": pairs.tolist(), "similarity": [judged.tolist(), judgements.tolist()]}
+    folder = run_folder("words", text.input, config, out=out, default_folder=default_folder, again=again, also=held_against)
+    plan = _Plan(text, seed, seeds, Executor(workers), folder, report, Budget(budget))
+    if (before := finished(folder, KINDS, load_embedding)) is not None:
+        results, embedding, skipped, warned = before.results, before.fitted, before.skipped, before.warnings
     else:
         report.step("co-occurrence", 0.0)
         counts = cooccurrence(text.corpus.tokens, len(text.corpus.words), window=window)
@@ -171,7 +157,12 @@ def fit_words(
             **({"euclidean": ("euclidean", dim), "euclidean_4x": ("euclidean", _WIDER * dim)} if controls else {}),
         }
         fits = plan.run(where, counts, checks, epochs)
-        results, embedding, skipped, warned = _results(fits, where, checks, told, judges, seed), fits["test"][0].embedding, plan.skipped, ()
+        results, embedding, skipped, warned = (
+            _results(fits, where, checks, told, judges, seed),
+            fits["test"][0].embedding,
+            plan.budget.skipped,
+            (),
+        )
     test = results["test"]
     assert isinstance(test, WordGeometry)
     run = FitRun(
@@ -188,7 +179,7 @@ def fit_words(
         command=command("words", str(text.input["name"]), config, DEFAULTS),
         exports=exports,
     )
-    return write(run, folder, report, late=plan.late)
+    return write(run, folder, report, late=plan.budget.late)
 
 
 @dataclass(slots=True, eq=False)
@@ -201,23 +192,21 @@ class _Plan:
     executor: Executor
     folder: RunFolder | None
     report: Progress
-    budget: float | None
-    started: float = field(default_factory=time.monotonic)
-    skipped: dict[str, str] = field(default_factory=dict[str, str])
+    budget: Budget
     timings: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
-    late: bool = False
 
-    def run(self, where: dict[str, tuple[str, int]], counts: np.ndarray, checks: WordChecks, epochs: int) -> dict[str, list[WordDone]]:
+    def run(
+        self, where: dict[str, tuple[str, int]], counts: np.ndarray, checks: WordChecks, epochs: int
+    ) -> dict[str, list[Done[WordScore]]]:
         """The fits of every space; one that is listed twice is fitted once."""
         places = list(dict.fromkeys(where.values()))
-        fits: dict[tuple[str, int], list[WordDone]] = {place: [] for place in places}
+        fits: dict[tuple[str, int], list[Done[WordScore]]] = {place: [] for place in places}
         names, whole = self.text.corpus.words, self.seeds * len(places)
         for turn in range(self.seeds):
-            if turn and self.budget is not None and time.monotonic() - self.started > self.budget:
-                self.late = True
-                self.skipped[f"seed {turn}"] = f"the budget of {self.budget:g} s was spent before it began"
+            if turn and self.budget.is_spent():
+                self.budget.leave_out(f"seed {turn}")
                 continue
-            draw = int(generator(self.seed, "fit", "start", turn).integers(2**31))
+            draw = start_seed(self.seed, turn)
             jobs = [WordJob(f"{s}-{d}-{turn}", s, d, draw, epochs) for s, d in places]
             if self.executor.workers == 1 or len(jobs) == 1:
                 found = [
@@ -234,7 +223,7 @@ class _Plan:
 
 
 def _results(
-    fits: dict[str, list[WordDone]], where: dict[str, tuple[str, int]], checks: WordChecks, told: str, judges: str, seed: int
+    fits: dict[str, list[Done[WordScore]]], where: dict[str, tuple[str, int]], checks: WordChecks, told: str, judges: str, seed: int
 ) -> dict[str, Result]:
     """The fits as results."""
     sums = {name: _numbers(*where[name], found, told, judges, seed) for name, found in fits.items()}
@@ -245,7 +234,7 @@ def _results(
     method = "share of the pairs, exact"
 
     def gained(pick: Callable[[WordScore], float]) -> Estimate:
-        ours, others = ([pick(fit.score) for fit in fits.get(name, [])] for name in ("test", "euclidean"))
+        ours, others = ([pick(fit.score) for fit in fits.get(name, []) if fit.score is not None] for name in ("test", "euclidean"))
         return (
             Estimate.missing("there is nothing to hold it against", seed=seed) if any(map(math.isnan, ours)) else gain(ours, others, seed)
         )
@@ -279,11 +268,11 @@ def _results(
     }
 
 
-def _numbers(space: str, dim: int, fits: Sequence[WordDone], told: str, judges: str, seed: int) -> WordNumbers:
+def _numbers(space: str, dim: int, fits: Sequence[Done[WordScore]], told: str, judges: str, seed: int) -> WordNumbers:
     """The numbers of one space over its fits."""
 
     def of(pick: Callable[[WordScore], float], reason: str = "") -> Estimate:
-        return over_seeds([pick(fit.score) for fit in fits], seed, reason)
+        return over_seeds([pick(fit.score) for fit in fits if fit.score is not None], seed, reason)
 
     return WordNumbers(
         space=space,

@@ -19,7 +19,6 @@ from gromov.data.readers import File
 from gromov.data.readers.file import listing, names_file, sentences
 from gromov.data.registry import close_names
 from gromov.data.standard_input import NAME, spooled
-from gromov.data.store import locate, require_checksum
 from gromov.models.hierarchy import Relation, parents_of
 from gromov.models.words import Corpus, read_corpus
 from gromov.verbs.fit_data import read_hierarchy
@@ -79,15 +78,9 @@ def _files(name: str) -> list[File]:
             close = close_names(name)
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
             raise InputError(f"there is no file {name}, and no data set of that name{hint}")
-        texts = {file: checksum for file, checksum in dataset.files.items() if file.endswith(_TEXTS)}
-        if not texts:
+        if not any(file.endswith(_TEXTS) for file in dataset.files):
             raise InputError(f"{name} ({dataset.title}) is no text: `gromov fit words` reads words, as of text8")
-        paths: list[Path] = []
-        for file, checksum in texts.items():
-            if (place := locate(file)) is None:
-                raise dataset.absent(file)
-            require_checksum(place, checksum, name)
-            paths.append(place)
+        paths = [place for file, place in dataset.verified().items() if file.endswith(_TEXTS)]
     else:
         paths = [Path(name).expanduser()]
     found: list[File] = []

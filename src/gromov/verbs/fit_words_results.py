@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Integer
 
-from gromov.core import About, Axis, Bars, Caption, Curve, Disk, Estimate, Figure, Finding, Result, Table
+from gromov.core import About, Axis, Caption, Curve, Disk, Estimate, Figure, Finding, Result, Table
 from gromov.report import number
+from gromov.verbs.fit_figures import bars_of, gained, loss_figure
 from gromov.verbs.fit_results import cell
 
 _GLOVE = "J. Pennington, R. Socher, C. Manning (2014), GloVe: global vectors for word representation."
@@ -177,8 +178,7 @@ class WordGeometry(WordNumbers, Result):
             sure=f"Training ended because {self.stopped}.",
             means="Where it is flat, more epochs would change little.",
         )
-        curve = Curve("loss", np.arange(1, len(self.losses) + 1), self.losses)
-        return Figure("words-loss", "Loss by epoch", caption, Axis("epoch"), Axis("nats²", log=True), (curve,))
+        return loss_figure("words-loss", self.losses, "nats²", caption)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,15 +232,14 @@ class WordControls(Result):
         """Does curvature help?"""
         if self.euclidean is None or self.reported.space == "euclidean":
             return ()
-        low, high = self.gain.ci or (self.gain.value, self.gain.value)
-        answer = "Yes" if low > 0 else "No" if high < 0 else "Not beyond chance"
+        answer = gained(self.gain)
         told = f"Explained co-occurrence {self.reported.explained} in {self.reported.label} against {self.euclidean.explained} in {self.euclidean.label}"
         if self.euclidean_4x is not None:
             told += f" and {self.euclidean_4x.explained} in {self.euclidean_4x.label}"
         named = (("nearness to the kind", self.gain_relatedness), ("direction", self.gain_direction), ("similarity", self.gain_similarity))
         more = [f"{name} {value}" for name, value in named if not math.isnan(value.value)]
         told += f". Gains: {'; '.join(more)}." if more else "."
-        return (Finding("Does the curvature help words?", answer, told, tone="good" if low > 0 else "neutral"),)
+        return (Finding("Does the curvature help words?", answer, told, tone="good" if answer == "Yes" else "neutral"),)
 
     def lead(self) -> Table:
         """The spaces in one table."""
@@ -279,12 +278,7 @@ class WordControls(Result):
         """What each space explains."""
         listed = self.listed()
         values = [each.explained for each in listed]
-        bars = Bars(
-            "explained",
-            np.arange(len(listed)),
-            np.array([each.value for each in values]),
-            error=np.array([0.0 if each.ci is None else each.value - each.ci[0] for each in values]),
-        )
+        bars = bars_of("explained", values)
         caption = Caption(
             what="Share of the held-out log co-occurrence that distances explain beyond frequency.",
             how="The same loss, optimiser and epochs everywhere.",

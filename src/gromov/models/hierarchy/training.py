@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from gromov.core import Arrays, generator
-from gromov.models.gram import DEEPEST, Factor, PairDistances, scaled_points, scaled_space, unit_space
+from gromov.models.gram import Factor, PairDistances, keep_near, scaled_points, scaled_space, start_points, unit_space
 from gromov.models.hierarchy.coarse import Start
 from gromov.models.hierarchy.loss import softmax_loss
 from gromov.models.hierarchy.relation import Relation
@@ -75,11 +75,9 @@ class Trainer:
 
     def __init__(self, relation: Relation, factors: tuple[Factor, ...], schedule: Schedule, seed: int, begin: Start | None = None) -> None:
         self.relation, self.factors, self.schedule, self.seed = relation, factors, schedule, seed
-        space = unit_space(factors)
         dim = sum(factor.dim for factor in factors)
         drawn = torch.from_numpy(generator(seed, "hierarchy", "start").normal(size=(relation.nodes, dim)) * START)
-        start = space.exp(space.origin(dim, dtype=torch.float64), space.from_frame(drawn))
-        self.points = ManifoldParameter(space.project(start).contiguous(), space)
+        self.points = ManifoldParameter(start_points(factors, drawn), unit_space(factors))
         self.log_scales = nn.Parameter(torch.full((len(factors),), math.log(schedule.first_scale), dtype=torch.float64))
         if begin is not None:
             self.points.data.copy_(begin.points)
@@ -128,18 +126,8 @@ class Trainer:
             self.points.grad = torch.sparse_coo_tensor(where[None], values, x.shape, check_invariants=False).coalesce()
         self.log_scales.grad = in_scales
         self.optimizer.step()
-        self._keep_near()
+        keep_near(self.factors, self.points.data)
         return loss
-
-    def _keep_near(self) -> None:
-        """Bring back hyperbolic points that went deeper than their Gram matrix can see."""
-        start = 0
-        for factor in self.factors:
-            if factor.sign < 0:
-                part = self.points.data[:, start : start + factor.width]
-                size = torch.linalg.vector_norm(part, dim=1, keepdim=True)
-                part *= (math.tanh(DEEPEST / 2) / size.clamp_min(1e-300)).clamp_max(1.0)
-            start += factor.width
 
     def _reason(self) -> str:
         done, best = len(self.losses), int(np.argmin(self.losses))

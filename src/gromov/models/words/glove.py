@@ -17,7 +17,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor, nn
 
 from gromov.core import Arrays, generator
-from gromov.models.gram import DEEPEST, Factor, PairDistances, scaled_points, scaled_space, unit_space
+from gromov.models.gram import Factor, PairDistances, keep_near, scaled_points, scaled_space, start_points, unit_space
 from gromov.models.training_state import pace, parameter_state, restore_parameters
 from gromov.models.words.biases import weights_of
 from gromov.spaces import Euclidean, Manifold, ManifoldParameter, RiemannianAdam
@@ -96,8 +96,7 @@ class WordTrainer:
         self.parameters: dict[str, nn.Parameter] = {}
         for name in ("words", "contexts"):
             drawn = torch.from_numpy(generator(seed, "words", name).normal(size=(len(counts), dim)) * START)
-            placed = space.project(space.exp(space.origin(dim, dtype=torch.float64), space.from_frame(drawn)))
-            self.parameters[name] = ManifoldParameter(placed.contiguous(), space)
+            self.parameters[name] = ManifoldParameter(start_points(factors, drawn), space)
         for name in ("word_biases", "context_biases"):
             self.parameters[name] = ManifoldParameter(torch.from_numpy(start[:, None].copy()), Euclidean())
         self.parameters["log_scales"] = nn.Parameter(torch.full((len(factors),), math.log(schedule.first_scale), dtype=torch.float64))
@@ -169,13 +168,14 @@ class WordTrainer:
         return loss, mass
 
     def _keep_near(self, rows: Tensor, columns: Tensor) -> None:
-        """Bring back hyperbolic points that went deeper than their Gram matrix can see."""
-        if len(self.factors) == 1 and self.factors[0].sign < 0:
-            for name, where in (("words", rows), ("contexts", columns)):
-                points = self.parameters[name].data
-                part = points[where]
-                size = torch.linalg.vector_norm(part, dim=1, keepdim=True)
-                points[where] = part * (math.tanh(DEEPEST / 2) / size.clamp_min(1e-300)).clamp_max(1.0)
+        """Bring back points that moved deeper than their Gram matrix can see."""
+        if all(factor.sign >= 0 for factor in self.factors):
+            return
+        for name, where in (("words", rows), ("contexts", columns)):
+            points = self.parameters[name].data
+            part = points[where]
+            keep_near(self.factors, part)
+            points[where] = part
 
     def result(self) -> FittedWords:
         """The words as they are now, in the space of the fitted curvature."""
