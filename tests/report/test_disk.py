@@ -13,12 +13,13 @@ from report_pages import CAPTION, HOSTILE
 
 from gromov.core import Arrays, Axis, Curve, Disk, Figure, InputError, decode, encode
 from gromov.report import PALETTE, draw
-from gromov.report.disk import disk_svg, draw_disk, geodesic_arcs
+from gromov.report.disk import disk_svg, draw_disk, geodesic_arcs, pictures
 from gromov.report.disk.drawing import places
 from gromov.report.disk.svg import RADIUS, SIDE
-from gromov.report.disk.thinning import MAX_EDGES, MAX_POINTS
+from gromov.report.disk.thinning import MAX_EDGES, MAX_POINTS, thin_disk
 from gromov.report.listing import listings
 from gromov.report.page import _text  # pyright: ignore[reportPrivateUsage]
+from gromov.report.thumbnails import thumbnail
 from gromov.spaces.disk import distance
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,7 +31,7 @@ def disk(n: int = 40, **changes: object) -> Disk:
     z = np.tanh(random.uniform(0, 4, n) / 2) * np.exp(2j * np.pi * random.random(n))
     edges = np.stack([np.arange(1, n), random.integers(0, np.arange(1, n))], axis=1)
     fields = {"edges": edges, "groups": np.arange(n) % 3, "group_names": ("a", "b", "c"), "texts": tuple(f"point {i}" for i in range(n))}
-    return Disk("points", z.real, z.imag, **{**fields, **changes})  # pyright: ignore[reportArgumentType]
+    return Disk(**{"name": "points", "x": z.real, "y": z.imag, **fields, **changes})  # pyright: ignore[reportArgumentType]
 
 
 def figure(layer: Disk) -> Figure:
@@ -192,11 +193,68 @@ def test_the_listing_tells_places_and_depths() -> None:
     assert table.rows[1][-2:] == ("b", "point 1")
 
 
+# ---- pictures
+
+
+def pictured(n: int = 40, count: int = 6, **changes: object) -> Disk:
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
+    shown = np.arange(0, n, n // count)[:count]
+    return disk(n, shown=shown, pictures=tuple(map(thumbnail, pixels)), **changes)
+
+
+def test_pictures_stand_at_their_points_instead_of_names() -> None:
+    layer = pictured()
+    root = ET.fromstring(disk_svg(figure(layer), standalone=False))
+    assert not list(root.iter(f"{SVG}text"))
+    assert layer.shown is not None
+    where = dict(zip(layer.pictures, layer.shown.tolist(), strict=True))
+    z = layer.x + 1j * layer.y
+    images = list(root.iter(f"{SVG}image"))
+    assert 3 <= len(images) <= 6
+    for image in images:
+        i = where[image.get("href", "")]
+        x, y, side = (float(image.get(name, "")) for name in ("x", "y", "width"))
+        assert x + side / 2 == pytest.approx(SIDE / 2 + RADIUS * z[i].real, abs=0.02)
+        assert y + side / 2 == pytest.approx(SIDE / 2 - RADIUS * z[i].imag, abs=0.02)
+        assert side == pytest.approx(52 * max(0.3, np.sqrt(1 - abs(z[i]) ** 2)), abs=0.01)  # smaller towards the rim
+    frames = [group.findall(f"{SVG}rect")[1] for group in root.iter(f"{SVG}g") if group.get("class") == "picture"]
+    assert {frame.get("stroke") for frame in frames} <= set(PALETTE[:3])
+    assert (frames[0].findtext(f"{SVG}title") or "").startswith("point ")
+    drawing = draw_disk(figure(layer))
+    assert drawing.tree["pictures"] == list(layer.pictures)
+    assert "left out until the view gives it room" in " ".join(drawing.notes)
+    assert draw_disk(figure(disk())).tree["pictures"] == []
+
+
+def test_the_first_picture_is_drawn_last_and_hides_those_that_lie_under_it() -> None:
+    layer = pictured(4, 4, groups=None, group_names=(), edges=None, x=np.array([0.0, 0.01, 0.5, 0.999]), y=np.zeros(4))
+    root = ET.fromstring(disk_svg(figure(layer)))
+    drawn = [layer.pictures.index(image.get("href", "")) for image in root.iter(f"{SVG}image")]
+    assert drawn == [2, 0]  # 1 lies under 0, and 3 is lost at the rim
+
+
+def test_pictures_of_points_that_are_left_out_are_left_out() -> None:
+    n = MAX_POINTS + 2
+    one = thumbnail(np.zeros((1, 1, 1), np.uint8))
+    two = thumbnail(np.ones((1, 1, 1), np.uint8))
+    layer, _ = thin_disk(Disk("p", np.zeros(n), np.zeros(n), shown=np.array([1, 2]), pictures=(one, two)))
+    assert layer.pictures == (two,)
+    assert layer.shown is not None
+    assert layer.shown.tolist() == [1]
+
+
+def test_the_script_and_python_place_pictures_alike() -> None:
+    script = _text("templates", "disk-look.js")
+    said = f"MAX_PICTURES = {pictures.MAX_PICTURES}, APART = {pictures.APART}, LOST = {pictures.LOST}, FRAME = {pictures.FRAME}"
+    assert said in script
+    assert draw_disk(figure(pictured())).tree["side"] == pictures.picture_side(6)
+
+
 # ---- the layer
 
 
 def test_a_disk_becomes_json_and_comes_back() -> None:
-    for layer in (disk(100), disk(5, edges=None), disk(4, sizes=np.ones(4), shown=np.array([2]))):
+    for layer in (disk(100), disk(5, edges=None), disk(4, sizes=np.ones(4), shown=np.array([2])), pictured()):
         arrays: Arrays = {}
         tree = encode(layer, "disk", arrays)
         again: Arrays = {}
@@ -215,6 +273,11 @@ def test_a_disk_becomes_json_and_comes_back() -> None:
         ({"shown": np.array([-1])}, "shown names point -1"),
         ({"texts": ("one",)}, "2 points but 1 texts"),
         ({"groups": np.array([0])}, "2 points but 1 groups"),
+        ({"pictures": ("data:image/png;base64,AA==",)}, "1 pictures but 0 points to be shown"),
+        ({"pictures": ("https://x.org/a.png",), "shown": np.array([0])}, "picture 0 of the disk is no address of the form"),
+        ({"pictures": ("data:image/svg+xml;base64,AA==",), "shown": np.array([0])}, "picture 0 of the disk"),
+        ({"pictures": ('data:image/png;base64,AA"onload="x',), "shown": np.array([0])}, "picture 0 of the disk"),
+        ({"pictures": ("data:image/png;base64,AA==\n",), "shown": np.array([0])}, "picture 0 of the disk"),
     ],
 )
 def test_a_disk_refuses_what_cannot_be_drawn(changes: dict[str, object], message: str) -> None:

@@ -13,6 +13,7 @@ from report_pages import CAPTION, HOSTILE, Layout, layout, page
 import gromov
 from gromov.core import Axis, Disk, Figure
 from gromov.report import render_page
+from gromov.report.thumbnails import thumbnail
 from gromov.spaces.disk import DISK
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -36,7 +37,7 @@ def disk(n: int = 60, *, deepest: float = 4.0, seed: int = 0, **changes: object)
     z = np.tanh(random.uniform(0, deepest, n) / 2) * np.exp(2j * np.pi * random.random(n))
     edges = np.stack([np.arange(1, n), random.integers(0, np.arange(1, n))], axis=1)
     fields = {"edges": edges, "groups": np.arange(n) % 3, "group_names": ("a", "b", "c"), "texts": tuple(f"point {i}" for i in range(n))}
-    return Disk("points", z.real, z.imag, **{**fields, **changes})  # pyright: ignore[reportArgumentType]
+    return Disk(**{"name": "points", "x": z.real, "y": z.imag, **fields, **changes})  # pyright: ignore[reportArgumentType]
 
 
 def figure(layer: Disk, title: str = "Some points") -> Figure:
@@ -359,6 +360,52 @@ def test_printing_gives_the_present_view_as_lines(reader: Reader) -> None:
     rim = tab.evaluate("getComputedStyle(document.querySelector('.disk svg .rim')).fill")
     assert rim == "rgb(255, 255, 255)"
     assert tab.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_pictures_are_points_that_move_with_the_plane(reader: Reader) -> None:
+    colours = np.array([[255, 0, 0], [0, 160, 0], [0, 0, 255], [200, 0, 200]], np.uint8)
+    pictures = tuple(thumbnail(np.full((20, 20, 3), colour, np.uint8)) for colour in colours)
+    x, y = np.array([0.0, 0.5, -0.4, 0.9]), np.array([0.0, 0.2, 0.5, -0.2])
+    layer = disk(4, x=x, y=y, edges=np.array([[0, 1], [0, 2], [1, 3]]), shown=np.arange(4), pictures=pictures)
+    tab = reader.disk(layer)
+    tab.wait_for_function(f"{BOX}.frame.pictured.length === 4")
+
+    def seen(i: int) -> list[int]:
+        return tab.evaluate(
+            f"(() => {{ const box = {BOX}, [x, y] = box.pixel({i}), canvas = document.querySelector('canvas'), k = canvas.width / box.frame.side;"
+            "const copy = document.createElement('canvas'), pen = copy.getContext('2d'); copy.width = copy.height = 1;"
+            "pen.drawImage(canvas, -Math.round(x * k), -Math.round(y * k));"
+            "return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3); })()"
+        )
+
+    def side(i: int) -> float:
+        return tab.evaluate(f"{BOX}.frame.pictured.find((box) => box.i === {i}).side")
+
+    assert [seen(i) for i in range(4)] == colours.tolist()
+    assert side(0) > side(1) > side(3)
+    at_rim = side(3)
+    tab.locator("canvas").click(position={"x": at(tab, 3)["x"] + 8, "y": at(tab, 3)["y"] - 8})  # the picture, not only its middle
+    settle(tab)
+    assert np.hypot(*places(tab)[3]) < 1e-6
+    assert seen(3) == colours[3].tolist()
+    assert side(3) > 2 * at_rim
+    tab.mouse.move(2, 2)
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Save as SVG").click()
+    root = ET.parse(waiting.value.path()).getroot()
+    assert {image.get("href") for image in root.iter(f"{SVG}image")} <= set(pictures)
+    assert len(list(root.iter(f"{SVG}image"))) >= 3
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator(".disk > svg image").count() >= 3
+
+
+def test_pictures_without_scripts_and_pictures_that_are_none(reader: Reader) -> None:
+    good = thumbnail(np.full((20, 20, 3), 90, np.uint8))
+    layer = disk(4, x=np.array([0.0, 0.5, -0.4, 0.7]), y=np.zeros(4), shown=np.arange(2), pictures=(good, "data:image/png;base64,AAAA"))
+    assert reader.disk(layer, java_script_enabled=False).locator(".disk > svg image").first.is_visible()
+    tab = reader.disk(layer)
+    tab.wait_for_function(f"{BOX}.frame.pictured.length === 1")
+    assert tab.locator(".disk canvas").is_visible()
 
 
 def test_a_disk_in_a_report_beside_plots(reader: Reader) -> None:

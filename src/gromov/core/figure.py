@@ -1,5 +1,6 @@
 """Figures as data: what to draw and what to say about it. Drawing them is the report's work."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gromov.core.errors import InputError
+
+_PICTURE = re.compile(
+    r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}"
+)  # nothing that could end an attribute or make a request
 
 Numbers = NDArray[np.floating] | NDArray[np.integer]
 
@@ -113,6 +118,8 @@ class Disk:
         texts: Name of each point.
         sizes: Size of each marker, relative to the usual one; None means all alike.
         shown: Points to be named in the drawing, the most important first; None leaves the choice to the drawing.
+        pictures: A picture of each point of `shown`, drawn in its place instead of its name: addresses that need no request
+            (`data:image/png;base64,…`, as `report.thumbnails.thumbnail` gives them); empty for none.
     """
 
     name: str
@@ -124,6 +131,7 @@ class Disk:
     texts: tuple[str, ...] = ()
     sizes: Numbers | None = None
     shown: NDArray[np.integer] | None = None
+    pictures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.x)
@@ -140,6 +148,14 @@ class Disk:
                 raise InputError(f"{what} names point {wrong}, but the points are 0 … {n - 1}")
         if self.edges is not None and self.edges.size and (self.edges.ndim != 2 or self.edges.shape[1] != 2):
             raise InputError(f"the edges of a disk must be m × 2; these are {' × '.join(map(str, self.edges.shape))}")
+        shown = 0 if self.shown is None else len(self.shown)
+        if self.pictures and len(self.pictures) != shown:
+            raise InputError(f"the disk has {len(self.pictures)} pictures but {shown} points to be shown: one for each of these is needed")
+        for place, address in enumerate(self.pictures):
+            if not _PICTURE.fullmatch(address):
+                raise InputError(
+                    f"picture {place} of the disk is no address of the form data:image/png;base64,…: it begins with {address[:40]!r}"
+                )
 
 
 Layer = Curve | Points | Bars | Matrix | Rule | Disk

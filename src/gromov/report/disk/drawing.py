@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gromov.core.figure import Figure
 from gromov.core.serial import Tree
 from gromov.report.disk.look import marker_radius
+from gromov.report.disk.pictures import picture_side
 from gromov.report.disk.svg import disk_svg
 from gromov.report.disk.thinning import thin_disk
 from gromov.report.kinds import group_name, kinds_of
@@ -58,11 +59,15 @@ def draw_disk(figure: Figure) -> DiskDrawing:
         "groups": [] if layer.groups is None else [short(group_name(layer, int(code)), 48) for code in layer.groups],
         "sizes": [] if layer.sizes is None else plain(np.sqrt(np.maximum(np.asarray(layer.sizes, dtype=np.float64), 0.0))),
         "shown": None if layer.shown is None else layer.shown.tolist(),
+        "pictures": list(layer.pictures),
+        "side": picture_side(len(layer.pictures)),
         "radius": marker_radius(len(z)),
     }
     notes += (
         "The faint circles lie at distance 1, 2, 3 … from the centre of the view; equal lengths look shorter towards the rim, which is infinitely far.",
     )
+    if layer.pictures:
+        notes += ("A picture that would cover another, or lies at the rim, is left out until the view gives it room; its point is drawn.",)
     legend = (
         tuple((short(name, 48), code) for name, code in zip(kinds.names, kinds.colours, strict=True)) if layer.groups is not None else ()
     )

@@ -12,6 +12,7 @@ from gromov.core.figure import Disk, Figure
 from gromov.report.disk.geodesics import geodesic_arcs
 from gromov.report.disk.labels import FONT_SIZE, ranked, spread
 from gromov.report.disk.look import LEVELS, edge_level, edge_look, fade, marker_radius
+from gromov.report.disk.pictures import FRAME, placed_pictures
 from gromov.report.disk.thinning import thin_disk
 from gromov.report.kinds import Kinds, kinds_of
 from gromov.report.palette import FONT, REFERENCE
@@ -26,7 +27,7 @@ _PAPER, _CARD, _INK, _SOFT, _LINE, _GRID = "#fcfcfa", "#ffffff", "#1b1e22", "#50
 
 
 def disk_svg(figure: Figure, *, standalone: bool = True) -> str:
-    """The disk of a figure as an SVG document: rim, circles at distance 1, 2, 3 …, geodesic edges, points, names and legend.
+    """The disk of a figure as an SVG document: rim, circles at distance 1, 2, 3 …, geodesic edges, points, names or pictures, and legend.
 
     Colours are attributes, which a page may override by the classes `rim`, `ring`, `edges`, `name`, `legend`. Markers up to 2,000 carry their names
     as tooltips. Edges shorter than a third of a pixel are left out, and beyond 50,000 points or 20,000 edges an even choice is drawn.
@@ -53,7 +54,7 @@ def disk_svg(figure: Figure, *, standalone: bool = True) -> str:
         parts.append(f'<rect width="{SIDE}" height="{height}" fill="{_PAPER}"/>')
     parts += [_circle("rim", 1.0, f'fill="{_CARD}" stroke="{_LINE}" stroke-width="1.5"')]
     parts += [_circle("ring", math.tanh(r / 2), f'fill="none" stroke="{_GRID}"') for r in range(1, RINGS)]
-    parts += [*_edges(layer, z, kinds), *_points(layer, z, kinds), *_names(layer, z), *legend, "</svg>"]
+    parts += [*_edges(layer, z, kinds), *_points(layer, z, kinds), *_names(layer, z), *_pictures(layer, z, kinds), *legend, "</svg>"]
     return "\n".join(parts) + "\n"
 
 
@@ -125,6 +126,8 @@ def _points(layer: Disk, z: NDArray[np.complex128], kinds: Kinds) -> Iterator[st
 
 
 def _names(layer: Disk, z: NDArray[np.complex128]) -> Iterator[str]:
+    if layer.pictures:
+        return
     x, y = SIDE / 2 + RADIUS * z.real, SIDE / 2 - RADIUS * z.imag
     chosen = spread(_inside(ranked(layer, z), z), x, y, lambda i: 0.55 * FONT_SIZE * len(short(layer.texts[i], 32)), SIDE)
     if chosen:
@@ -133,6 +136,18 @@ def _names(layer: Disk, z: NDArray[np.complex128]) -> Iterator[str]:
         for i in chosen:
             yield f'<text x="{_number(x[i] + 6)}" y="{_number(y[i] + 4)}">{_escaped(layer.texts[i], 32)}</text>'
         yield "</g>"
+
+
+def _pictures(layer: Disk, z: NDArray[np.complex128], kinds: Kinds) -> Iterator[str]:
+    """Each picture in a square about its point, framed in the colour of its group."""
+    x, y = SIDE / 2 + RADIUS * z.real, SIDE / 2 - RADIUS * z.imag
+    for each in placed_pictures(layer, z, x, y):
+        i, side = each.point, _number(each.side)
+        box = f'x="{_number(x[i] - each.side / 2)}" y="{_number(y[i] - each.side / 2)}" width="{side}" height="{side}"'
+        frame = kinds.colours[kinds.of[i]] if layer.groups is not None else _SOFT
+        title = f"<title>{_escaped(layer.texts[i])}</title>" if layer.texts else ""
+        yield f'<g class="picture"><rect {box} fill="{_CARD}"/><image {box} href="{html.escape(each.address)}"/>'
+        yield f'<rect {box} fill="none" stroke="{frame}" stroke-width="{FRAME:g}">{title}</rect></g>'
 
 
 def _inside(candidates: Integer[np.ndarray, " m"], z: NDArray[np.complex128]) -> Integer[np.ndarray, " k"]:

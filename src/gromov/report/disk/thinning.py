@@ -32,6 +32,7 @@ def thin_disk(layer: Disk) -> tuple[Disk, tuple[str, ...]]:
             texts=tuple(layer.texts[i] for i in kept) if layer.texts else (),
             sizes=None if layer.sizes is None else layer.sizes[kept],
             shown=None if layer.shown is None else place[layer.shown][place[layer.shown] >= 0],
+            pictures=() if layer.shown is None else tuple(at for at, i in zip(layer.pictures, layer.shown, strict=False) if place[i] >= 0),
         )
         notes += (f"{number(len(kept))} of {number(n)} points are drawn, evenly taken.",)
     if edges is not None and len(edges) > MAX_EDGES:

@@ -41,7 +41,14 @@ const diskExport = (() => {
     }
     out.push(`<g class="name" font-size="${diskLook.FONT}" fill="${colours.ink}" stroke="${colours.card}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">`);
     for (const i of frame.named) out.push(`<text x="${short(frame.px[i] + 6)}" y="${short(frame.py[i] + 4)}">${escaped(drawing.short[i])}</text>`);
-    out.push("</g></svg>");
+    out.push("</g>");
+    for (const { i, rank, x, y, side } of frame.pictured) {
+      const box = `x="${short(x - side / 2)}" y="${short(y - side / 2)}" width="${short(side)}" height="${short(side)}"`;
+      const stroke = drawing.grouped ? drawing.colours[drawing.kinds[i] ?? 0] : colours.soft;
+      out.push(`<rect ${box} fill="${colours.card}"/><image ${box} href="${escaped(drawing.pictures[rank])}"/>`);
+      out.push(`<rect class="picture" ${box} fill="none" stroke="${stroke}" stroke-width="${diskLook.FRAME}"/>`);
+    }
+    out.push("</svg>");
     legend.forEach(({ name, colour }, row) => {
       const y = side + 12 + 22 * row;
       out.push(`<circle cx="24" cy="${y}" r="5" fill="${colour}"/><text x="38" y="${y + 4}" font-size="13" fill="${colours.soft}">${escaped(name)}</text>`);

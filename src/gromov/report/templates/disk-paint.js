@@ -86,10 +86,26 @@ const diskPaint = (() => {
   }
 
   function names(pen, drawing, frame, colours) {
+    if (drawing.pictures.length) { frame.named = []; return; }
     const seen = diskLook.ranked(drawing, frame.square).filter((i) => frame.square[i] < 0.97);
     const width = (i) => drawing.widths[i] ??= pen.measureText(drawing.short[i]).width;
     frame.named = diskLook.spread(seen, frame.px, frame.py, width, frame.side);
     for (const i of frame.named) name(pen, drawing.short[i], frame.px[i], frame.py[i], colours);
+  }
+
+  // each picture in a square about its point, framed in the colour of its group
+  function pictures(pen, drawing, frame, colours) {
+    frame.pictured = diskLook.pictured(drawing, frame).filter(({ rank }) => drawing.images[rank]?.naturalWidth);
+    for (const { i, rank, x, y, side } of frame.pictured) {
+      const image = drawing.images[rank], scale = side / Math.max(image.naturalWidth, image.naturalHeight);
+      const width = scale * image.naturalWidth, height = scale * image.naturalHeight;
+      pen.fillStyle = colours.card;
+      pen.fillRect(x - side / 2, y - side / 2, side, side);
+      pen.drawImage(image, x - width / 2, y - height / 2, width, height);
+      pen.strokeStyle = drawing.grouped ? drawing.colours[drawing.kinds[i] ?? 0] : colours.soft;
+      pen.lineWidth = diskLook.FRAME;
+      pen.strokeRect(x - side / 2, y - side / 2, side, side);
+    }
   }
 
   // the point under the pointer, with its edges
@@ -101,6 +117,8 @@ const diskPaint = (() => {
       if (drawing.edges[e] === i || drawing.edges[e + 1] === i) trace(path, frame, drawing.edges[e], drawing.edges[e + 1]);
     }
     pen.stroke(path);
+    const box = frame.pictured.find((each) => each.i === i);
+    if (box) { pen.strokeRect(box.x - box.side / 2 - 2, box.y - box.side / 2 - 2, box.side + 4, box.side + 4); return; }
     pen.beginPath();
     pen.arc(frame.px[i], frame.py[i], 7, 0, 2 * Math.PI);
     pen.stroke();
@@ -123,6 +141,7 @@ const diskPaint = (() => {
     edges(pen, drawing, frame, colours);
     points(pen, drawing, frame);
     names(pen, drawing, frame, colours);
+    pictures(pen, drawing, frame, colours);
   }
 
   return { paint, marked };

@@ -10,7 +10,7 @@
     const pen = canvas.getContext("2d"), still = document.createElement("canvas");
     const drawing = JSON.parse(box.nextElementSibling.textContent);
     const n = drawing.x.length, room = () => new Float64Array(n);
-    const frame = { re: room(), im: room(), square: room(), px: room(), py: room(), named: [], side: 0, cx: 0, cy: 0, scale: 1, zoom: 1 };
+    const frame = { re: room(), im: room(), square: room(), px: room(), py: room(), named: [], pictured: [], side: 0, cx: 0, cy: 0, scale: 1, zoom: 1 };
     // the view: a motion of the plane, then a magnification about the middle, shifted
     const view = { motion: diskPlane.identity, zoom: 1, dx: 0, dy: 0 };
     let hovered = -1, picked = -1, waiting = 0, moving = 0, grabbed = null, dragged = false, spread = 0, fresh = false;
@@ -18,6 +18,13 @@
     for (const i of drawing.edges) drawing.degrees[i] += 1;
     drawing.short = drawing.names.map((name) => (name.length > 32 ? `${name.slice(0, 31).trimEnd()}…` : name));
     drawing.widths = [];
+    drawing.images = drawing.pictures.map((address) => {
+      const image = new Image();
+      image.src = address;
+      // a picture that cannot be shown leaves the marker of its point
+      image.decode().catch(() => {}).then(() => repaint());
+      return image;
+    });
 
     function colours() {
       const style = getComputedStyle(root), token = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -70,7 +77,10 @@
     const inside = ([x, y], most = 0.985) => { const size = Math.hypot(x, y); return size > most ? [x * most / size, y * most / size] : [x, y]; };
     const where = (event) => { const rim = canvas.getBoundingClientRect(); return [event.clientX - rim.left, event.clientY - rim.top]; };
 
+    // the picture under the pointer, the topmost first, else the nearest point
     function nearest(x, y) {
+      const over = frame.pictured.findLast((box) => Math.max(Math.abs(x - box.x), Math.abs(y - box.y)) <= box.side / 2);
+      if (over) return over.i;
       let best = -1, least = NEAR * NEAR;
       for (let i = 0; i < n; i += 1) {
         const gap = (frame.px[i] - x) ** 2 + (frame.py[i] - y) ** 2;
