@@ -1,6 +1,6 @@
-"""The layers of four networks: rank, dimension, δ and the distance to the input against depth, and what that costs.
+"""The layers of five networks: rank, dimension, δ and the distance to the input against depth, and what that costs.
 
-A convolutional network and a vision transformer, trained on digits here; EfficientNet-Lite0 for CIFAR-10 and MiniLM for paragraphs of WikiText-2, where their
+A convolutional network and a vision transformer, trained on digits here; a convolutional network trained on MNIST by `gromov fit classify`; EfficientNet-Lite0 for CIFAR-10 and MiniLM for paragraphs of WikiText-2, where their
 packages are installed and the data lie in the folders of GROMOV_DATA. `--only NAME` measures one and keeps the rows of the others.
 """
 
@@ -21,6 +21,8 @@ from torch import nn
 
 from gromov.data.activations import Activations, activations
 from gromov.nn import Block, lenet, vit
+from gromov.verbs.classify import fit_classify
+from gromov.verbs.classify_results import Classification
 from gromov.verbs.layers import measure_layers
 from gromov.verbs.layers_record import LayerTrend
 
@@ -99,6 +101,18 @@ def of_digits(name: str) -> list[dict[str, object]]:
     return rows
 
 
+def of_mnist(runs: Path) -> list[dict[str, object]]:
+    """What `gromov fit classify mnist --epochs 3 --no-controls` learnt, after each nonlinearity and each pooling; the runs stay in the folder."""
+    run = fit_classify("mnist", epochs=3, controls=False, out=runs / "mnist-3")
+    layers = "layer4*,layer5*,layer8*,layer9*,layer12*,layer13*,layer15*"
+    found = measured(
+        "convnet", "MNIST, 500 test images", str(runs / "mnist-3"), "mnist-test", layers=layers, sample=500, out=runs / "mnist-3-layers"
+    )
+    test = run["test"]
+    assert isinstance(test, Classification)
+    return [{**found, "test_accuracy": test.accuracy.value, "parameters": test.parameters}]
+
+
 def of_cifar(folder: Path) -> list[dict[str, object]]:
     import efficientnet  # pyright: ignore[reportMissingImports]
     from pyarrow import parquet
@@ -166,8 +180,10 @@ def cost(model: nn.Module, fed: Mapping[str, np.ndarray], layers: str) -> dict[s
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=("convolution", "transformer", "efficientnet-lite0", "MiniLM"))
-    only = parser.parse_args().only
+    parser.add_argument("--only", choices=("convolution", "transformer", "convnet", "efficientnet-lite0", "MiniLM"))
+    parser.add_argument("--runs", type=Path, default=Path("runs/bench-layers"))
+    options = parser.parse_args()
+    only = options.only
     torch.manual_seed(0)
     torch.set_num_threads(1)
     folders = [Path(each) for each in os.environ.get("GROMOV_DATA", "").split(os.pathsep) if each]
@@ -177,7 +193,7 @@ def main() -> None:
     for name in ("convolution", "transformer"):
         if only in (None, name):
             rows += of_digits(name)
-    for name, work in (("efficientnet-lite0", of_cifar), ("MiniLM", of_paragraphs)):
+    for name, work in (("convnet", lambda _: of_mnist(options.runs)), ("efficientnet-lite0", of_cifar), ("MiniLM", of_paragraphs)):
         if only not in (None, name):
             continue
         if folder is None:

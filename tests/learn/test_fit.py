@@ -144,6 +144,7 @@ def test_an_interrupted_run_ends_with_the_numbers_of_an_unbroken_one(
     name: str, at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gromov.learn.fitting._KEEP_EVERY", 0.0)
+    monkeypatch.setattr("gromov.learn.fitting._CHECK_EVERY", 1)
     whole = fit(problem(), OPTIONS[name], seed=2)
     folder = RunFolder.open(tmp_path / "run", {"test": name}, stem="run")
     with pytest.raises(StopError):
@@ -193,6 +194,7 @@ def test_patience_ends_training_and_the_best_epoch_is_kept() -> None:
 
 def test_a_loss_that_is_no_number_ends_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gromov.learn.fitting._KEEP_EVERY", 0.0)
+    monkeypatch.setattr("gromov.learn.fitting._CHECK_EVERY", 1)
     folder = RunFolder.open(tmp_path / "run", {}, stem="run")
     calls = 0
 

@@ -196,6 +196,7 @@ def test_all_of_the_rank_is_all_of_the_network() -> None:
 
 def test_an_interrupted_run_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gromov.learn.fitting._KEEP_EVERY", 0.0)
+    monkeypatch.setattr("gromov.learn.fitting._CHECK_EVERY", 1)
     options = {"epochs": 5, "seeds": 2, "compress": ["prune:0.5"]}
     fit_classify("wine", out="whole", **options)  # pyright: ignore[reportArgumentType]
     progress: Progress = StopAfter(35)

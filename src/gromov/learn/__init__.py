@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gromov.learn.machine import Machine
     from gromov.learn.metrics import accuracy, calibration_error, mean_squared_error, negative_log_likelihood
     from gromov.learn.problem import Problem
-    from gromov.learn.samples import Data, DatasetSamples, Samples, TensorSamples, batches, split
+    from gromov.learn.samples import Data, DatasetSamples, Order, Samples, TensorSamples, balanced_batches, batches, split
     from gromov.learn.schedules import SCHEDULES, schedule
     from gromov.learn.sweeping import Trial, sweep
     from gromov.learn.training import Training
@@ -46,7 +46,7 @@ _HOMES = {
     "machine": ("Machine",),
     "metrics": ("accuracy", "calibration_error", "mean_squared_error", "negative_log_likelihood"),
     "problem": ("Problem",),
-    "samples": ("Data", "DatasetSamples", "Samples", "TensorSamples", "batches", "split"),
+    "samples": ("Data", "DatasetSamples", "Order", "Samples", "TensorSamples", "balanced_batches", "batches", "split"),
     "schedules": ("SCHEDULES", "schedule"),
     "sweeping": ("Trial", "sweep"),
     "training": ("Training",),
@@ -61,12 +61,14 @@ __all__ = [
     "Logger",
     "Machine",
     "NonFiniteLossError",
+    "Order",
     "Problem",
     "Samples",
     "TensorSamples",
     "Training",
     "Trial",
     "accuracy",
+    "balanced_batches",
     "batches",
     "calibration_error",
     "cross_entropy",

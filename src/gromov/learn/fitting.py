@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.optim import Optimizer
 from gromov.core import Arrays, Device, GromovError, InputError, Progress, Silent, Tree, generator, resolve_device
 from gromov.core.runs import RunFolder
 from gromov.learn.average import WeightAverage
+from gromov.learn.draws import StepSeeds
 from gromov.learn.evaluating import evaluate, is_better
 from gromov.learn.fitted import Fit
 from gromov.learn.losses import Loss
@@ -25,6 +27,7 @@ from gromov.learn.training import Training
 
 _KEEP_EVERY = 30.0
 _CHECK_EVERY = 20
+_TELL_EVERY = 0.1
 Logger = Callable[[int, Mapping[str, float]], None]
 """Told the number of an epoch and its numbers."""
 
@@ -47,7 +50,8 @@ def fit(
     """Minimise L(θ) = (1/n) Σ l(f(xᵢ, θ), yᵢ) by stochastic gradients.
 
     Every random draw (weights, order, augmentation, dropout) comes from the seed and the number of the step, so that a run which was stopped at any step ends with the same
-    numbers as one that was not. Runs on accelerate: the CPU, one GPU, or every process of a distributed launch, each of which takes its share of every batch.
+    numbers as one that was not. Runs on accelerate: the CPU, one GPU, or every process of a distributed launch, each of which takes its share of every batch; all of them
+    return the same weights and numbers, and the main process alone writes, shows progress and tells the loggers.
 
     Args:
         problem: What to minimise.
@@ -56,8 +60,8 @@ def fit(
         device: `auto`, `cpu` or `cuda`.
         folder: Run folder to keep the state in, about every 30 seconds; training goes on from what it finds there.
         name: Of the state in the folder, where one folder holds several.
-        progress: Told how far the work is.
-        loggers: Told the numbers of each epoch.
+        progress: Told how far the work is, every 20 steps or 0.1 s.
+        loggers: Told the numbers of each epoch; `gromov.integrations.epochs` has those of TensorBoard, MLflow and Weights & Biases.
 
     Cost: epochs · n forward and backward passes; the state is twice (SGD) or three times (Adam) the parameters.
 
@@ -87,6 +91,8 @@ class _Loop:
     def __init__(self, problem: Problem, training: Training, seed: int, device: str, folder: RunFolder | None, name: str) -> None:
         self.problem, self.training, self.seed, self.folder, self.name = problem, training, seed, folder, name
         self.machine = Machine.of(device, training.precision)
+        self.step_seeds, self.augment_seeds = (StepSeeds(seed, what, self.machine.process) for what in ("step", "augment"))
+        self.drawn = torch.Generator()
         self.model = self.machine.placed(problem.start(seed))
         loss: Loss | nn.Module = problem.loss
         self.learnt_loss = self.machine.placed(loss) if isinstance(loss, nn.Module) else None
@@ -94,11 +100,13 @@ class _Loop:
         parameters = [parameter for owner in owners for parameter in owner.parameters()]
         self.optimizer: Optimizer = training.optimizer_of(parameters)
         self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
-        self.average = None if training.average is None else WeightAverage(self.model, training.average)
         self.forward, self.stepper = self.machine.prepare(self.model, self.optimizer, compiled=training.compiled)
+        self.average = None if training.average is None else WeightAverage(self.model, training.average)
         self.pace = training.pace()
-        self.per_epoch = len(batches(len(problem.data.train), training.batch, seed, 0))
-        self.step = 0
+        self.order = problem.data.order or partial(batches, len(problem.data.train), training.batch)
+        self.per_epoch = len(self.order(seed, 0))
+        self.step, self.rate = 0, training.rate
+        self.gap, self.checked_at = 1, time.monotonic()
         self.sums: list[float] = []
         self.losses: list[float] = []
         self.rates: list[float] = []
@@ -108,6 +116,8 @@ class _Loop:
         self._restore()
 
     def run(self, progress: Progress, loggers: Sequence[Logger]) -> Fit:
+        if not self.machine.is_main:
+            progress, loggers = Silent(), ()
         stopped = self._reason()
         while not stopped:
             self._epoch(progress)
@@ -145,40 +155,51 @@ class _Loop:
 
     def _epoch(self, progress: Progress) -> None:
         epoch, data, whole = len(self.losses), self.problem.data, self.training.epochs * self.per_epoch
-        order = batches(len(data.train), self.training.batch, self.seed, epoch)
+        order = self.order(self.seed, epoch)
+        count = sum(map(len, order))
         self.model.train()
         waiting: list[Tensor] = []
+        parts: list[float] = []
+        self.rate, self.checked_at = math.nan, time.monotonic()  # the rate is set anew: the state may come from a folder
         for place in range(self.step - epoch * self.per_epoch, self.per_epoch):
             rate = self.training.rate * self.pace((self.step + 1) / whole)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            waiting.append(self._step(order[place]) * (len(order[place]) / len(data.train)))
+            if rate != self.rate:
+                self.rate = rate
+                for group in self.optimizer.param_groups:
+                    group["lr"] = rate
+            waiting.append(self._step(order[place]))
+            parts.append(len(order[place]) / count)
             self.step += 1
-            if len(waiting) == _CHECK_EVERY or place == self.per_epoch - 1 or self.machine.device == "cpu":
-                self._require_finite(waiting, epoch)
+            if len(waiting) >= self.gap or place == self.per_epoch - 1:
+                self._require_finite(waiting, parts, epoch)
                 self._keep_sometimes()
                 told = f"epoch {epoch + 1}, loss {sum(self.sums) * self.per_epoch / (place + 1):.3f}"
                 progress.step(told, self.step / whole)
         self.losses.append(sum(self.sums))
         self.sums = []
         self.rates.append(self.optimizer.param_groups[0]["lr"])
+        self.machine.together_as_main(self.model.buffers())
         if data.validation is not None:
             self._validate(progress)
         if self.step < whole:
             self._keep_sometimes()
 
     def _step(self, indices: np.ndarray) -> Tensor:
-        """One step; the loss it had, not yet waited for."""
+        """One step; the loss it had, not yet waited for: this process's part of the mean over the batch."""
         self._draw_anew()
-        inputs, targets = self.problem.data.train.batch(self.machine.share(indices))
+        chosen, weight = self.machine.share(indices)
+        inputs, targets = self.problem.data.train.batch(chosen)
         if self.problem.data.augment is not None:
-            drawn = torch.Generator().manual_seed(int(generator(self.seed, "learn", "augment", self.step).integers(2**62)))
-            inputs = self.problem.data.augment(inputs, drawn)
+            inputs = self.problem.data.augment(inputs, self.drawn.manual_seed(self.augment_seeds.at(self.step)))
         inputs, targets = self.machine.placed(inputs), self.machine.placed(targets)
         self.optimizer.zero_grad(set_to_none=True)
         with self.machine.rounded():
             loss = self.problem.loss(self.forward(inputs), targets)
+        if weight != 1:  # shares of unequal size
+            loss = loss * weight
         self.machine.backward(loss)
+        if self.learnt_loss is not None:
+            self.machine.together_mean(self.learnt_loss.parameters())
         if self.training.clip is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.training.clip)
         self.stepper.step()
@@ -188,13 +209,20 @@ class _Loop:
 
     def _draw_anew(self) -> None:
         """Seed torch's generators by the number of the step; `torch.manual_seed` would format the call stack each time for devices that are not there."""
-        seed = int(generator(self.seed, "learn", "step", self.step).integers(2**62))
+        seed = self.step_seeds.at(self.step)
         torch.default_generator.manual_seed(seed)
         if self.machine.device == "cuda":
             torch.cuda.manual_seed_all(seed)
 
-    def _require_finite(self, waiting: list[Tensor], epoch: int) -> None:
-        values = torch.stack(waiting).double().cpu().tolist()
+    def _require_finite(self, waiting: list[Tensor], parts: list[float], epoch: int) -> None:
+        """Add the losses of the steps since the last check up, and settle with all processes after how many steps the next one is."""
+        now = time.monotonic()
+        pace = _TELL_EVERY * len(waiting) / max(now - self.checked_at, 1e-9)
+        gap = max(1, min(_CHECK_EVERY, int(pace))) if self.machine.is_main else 0
+        losses = torch.stack(waiting).double()
+        found = self.machine.together_sum(torch.cat([losses, losses.new_tensor([gap])])).tolist()
+        self.gap, self.checked_at = int(found.pop()), now
+        values = [value / self.machine.processes for value in found]
         for back, value in enumerate(values):
             if not math.isfinite(value):
                 step = self.step - len(values) + back + 1
@@ -202,8 +230,9 @@ class _Loop:
                 raise NonFiniteLossError(
                     f"the loss became {value} at step {step} (epoch {epoch + 1}): lower the learning rate ({self.training.rate:g}), clip gradients, or look for bad samples{told}"
                 )
-        self.sums += values
+        self.sums += [value * part for value, part in zip(values, parts, strict=True)]
         waiting.clear()
+        parts.clear()
 
     def _validate(self, progress: Progress) -> None:
         assert self.problem.data.validation is not None
@@ -267,6 +296,11 @@ class _Loop:
 
     def _restore(self) -> None:
         kept = None if self.folder is None else self.folder.part(f"{self.name}.state")
+        here = 0 if kept is None else cast(int, kept[0]["step"])
+        if self.folder is not None and int(self.machine.together_sum(torch.tensor([here]))[0]) != here * self.machine.processes:
+            raise InputError(
+                f"the processes of this launch find different states of {self.name} in {self.folder.path}: put the run folder where all of them can read it"
+            )
         if kept is None:
             return
         tree, arrays = kept

