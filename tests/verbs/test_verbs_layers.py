@@ -18,8 +18,8 @@ from gromov.core import InputError, RunFolderError, Source
 from gromov.measures.comparisons import imd
 from gromov.nn import causal_transformer, lenet, mlp, save_network, vit
 from gromov.verbs.layers import measure_layers
+from gromov.verbs.layers_figures import DISTANCE, P_VALUE
 from gromov.verbs.layers_record import LayerTrend
-from gromov.verbs.layers_report import DISTANCE, P_VALUE
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 6)).astype(np.float32)
@@ -217,6 +217,9 @@ def test_the_report_shows_the_distance_against_depth() -> None:
     assert "Distance to the input against depth" in html
     assert "The layers of Sequential" in html
     assert "gromov measure Sequential" in found.command
+    tables = [each.name for each in changes.tables()]
+    assert len(set(tables)) == len(tables)
+    assert tables[:2] == ["layers-depth", "trend-changes"]
 
 
 FACTORIES = """

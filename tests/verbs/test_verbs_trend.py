@@ -57,7 +57,7 @@ def test_a_rank_that_recovers_is_told() -> None:
     trend = gromov.trend([cloud(each, seed=i) for i, each in enumerate(spectra)], instruments=["spectrum"])
     found = {finding.question: finding for finding in trend.changes().findings()}["Is it collapsing?"]
     assert found.answer == "No"
-    assert "spectrum.participation_ratio goes from 4 to 4" in found.detail
+    assert "participation ratio (spectrum) goes from 4 to 4" in found.detail
     assert "lowest at array 2, 2.04" in found.detail  # (2.02)² / 2.0002
 
 

@@ -127,3 +127,62 @@ def test_numbers_of_different_scale_are_not_on_one_axis() -> None:
     assert [[layer.name for layer in figure] for figure in shown.figures()] == [["a"], ["b"]]
     assert shown.figures()[0].x.categories == ("a", "b")
     assert [row[0] for row in shown.lead().rows] == ["test.a", "test.b"]
+
+
+def gone(count: int = 3) -> list[dict[str, Result]]:
+    """Numbers over some inputs, the first of which has none of them; the second number falls far beyond its error."""
+    return [{}, *({"test": Numbers(estimate(1.0, 0.3), estimate(10.0 - 4 * place, 0.4), 3 - place, "")} for place in range(count))]
+
+
+def test_a_change_is_told_between_the_first_and_the_last_that_have_the_number() -> None:
+    from gromov.verbs.trend_report import Changes
+
+    series, test = series_over(gone())
+    inputs = [{"kind": "points", "n": 9, "d": 2, "classes": None, "sha256": "0" * 64}] * 4
+    shown = Changes(("a", "b", "c", "d"), inputs, (), series, test)
+    assert series["test.b"].ends == (1, 3)
+    told = series["test.b"].between_ends(test.critical_z)
+    assert (told.first, told.last, told.change.value) == (10.0, 2.0, -8.0)
+    assert np.isclose(told.change.stderr, np.hypot(0.4, 0.4))
+    assert told.moved
+    assert not series["test.b"].moved  # it is none of those tested together
+    where = "from b to d, the first and the last that have it"
+    assert [figure.caption.means for figure in shown.figures()] == [
+        f"a did not move beyond its error {where}. count goes from 3 to 1; it has no error, and is not tested.",
+        f"Beyond its error {where}: b falls.",
+    ]
+    (finding,) = shown.findings()
+    assert "b (test) falls from 10 at b to 2 at d (−14.1 s.e., beyond the 2.1 that count)" in finding.detail
+    rows = {row[0]: row for row in shown.lead().rows}
+    assert rows["test.b"][1:6] == ("10 (b)", "2", "−8", "−14.1", "falls")
+    assert "A number that a or d lacks" in shown.lead().note
+
+
+def test_one_input_with_a_number_is_no_change() -> None:
+    series, test = series_over([*gone(1), {}])
+    assert series["test.b"].between_ends(test.critical_z) is series["test.b"]
+    assert not series["test.b"].moved
+
+
+def shown_on_axes(*columns: list[float]) -> list[tuple[list[str], str, bool]]:
+    """What the figures of two numbers show: their names, the title of the vertical axis, whether it is logarithmic."""
+    from gromov.verbs.trend_report import Changes
+
+    series, test = series_over(numbers(*zip(*columns, strict=True)))
+    labels = tuple(map(str, range(len(columns[0]))))
+    inputs = [{"kind": "points", "n": 9, "d": 2, "classes": None, "sha256": "0" * 64}] * len(labels)
+    figures = Changes(labels, inputs, (), {path: each for path, each in series.items() if path != "test.count"}, test).figures()
+    return [([layer.name for layer in each], each.y.title, each.y.log) for each in figures]
+
+
+def test_small_numbers_are_multiplied_and_large_ranges_are_logarithmic() -> None:
+    from gromov.verbs.trend_figures import scale_of
+
+    series, _ = series_over(numbers((9.4e-5, 4e-3), (7e-6, 1e-3)))
+    assert scale_of([series["test.a"]]) == (1e6, " · 10⁶")
+    assert scale_of([series["test.b"]]) == (1e3, " · 10³")
+    assert scale_of([]) == (1.0, "")
+    assert shown_on_axes([200.0, 9.0, 2.0], [12.0, 11.0, 10.0]) == [(["a"], "a", True), (["b"], "b", False)]
+    # one is as large as the other at its largest alone: an axis for both would flatten it elsewhere
+    assert shown_on_axes([40.0, 39.0, 38.0], [30.0, 3.0, 4.0]) == [(["a"], "a", False), (["b"], "b", False)]
+    assert shown_on_axes([5.0, 6.0, 7.0], [5.0, 4.0, 6.0]) == [(["a", "b"], "value", False)]

@@ -109,16 +109,17 @@ def sections(results: Mapping[str, Result]) -> tuple[Section, ...]:
 
 
 def cards(results: Mapping[str, Result]) -> tuple[Card, ...]:
-    """The score-card: every finding, in the order of the results; beside a trend the others say that they are about the last input."""
+    """The score-card: every finding, in the order of the results; beside a trend the others say that they are about the last input, or layer."""
+    last = str(getattr(results.get(TREND), "last", "the last input"))
     return tuple(
-        Card(name, result.about().title, _typeset(_of_the_last(finding) if TREND in results and name != TREND else finding))
+        Card(name, result.about().title, _typeset(_of_the_last(finding, last) if TREND in results and name != TREND else finding))
         for name, result in results.items()
         for finding in result.findings()
     )
 
 
-def _of_the_last(finding: Finding) -> Finding:
-    return replace(finding, question=f"{finding.question} (the last input)")
+def _of_the_last(finding: Finding, last: str) -> Finding:
+    return replace(finding, question=f"{finding.question} ({last})")
 
 
 def _typeset(finding: Finding) -> Finding:

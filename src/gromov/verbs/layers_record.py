@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gromov.core import Arrays, Tree
 from gromov.report import Page
+from gromov.verbs.layers_pooling import pooling
 from gromov.verbs.layers_report import LayerChanges
 from gromov.verbs.trend_record import Trend
 
@@ -36,11 +37,23 @@ class LayerTrend(Trend):
         fed, left = about["input"], about["left_out"]
         assert isinstance(fed, Mapping)
         assert isinstance(left, Mapping)
-        name = f"{about['network']} for {fed['name']}"
+        kinds = "the input and " if about["reference"] == "input" else ""
+        layers = len(labels) - bool(kinds)
+        name = f"{about['network']} for {fed['name']}, at {kinds}{layers} layer{'' if layers == 1 else 's'}"
+        sizes = [int(str(each["n"])) for each in self.inputs]
+        pooled = pooling(self.inputs, labels)
         notes = [
             f"{len(labels)} layers in the order of their calls: {', '.join(labels[:12])}{' …' if len(labels) > 12 else ''}",
-            f"pooled by {about['pool']}; compared with {about['reference']}",
+            *([pooled.removesuffix(".")] if pooled else []),
+            *([f"from {min(sizes):,} to {max(sizes):,} points by layer"] if min(sizes) < max(sizes) else []),
+            f"compared with {about['reference']}",
             f"all but the section Layers is about the last, {self.labels[-1]}",
         ]
         skipped = {**{f"layer {layer}": str(why) for layer, why in left.items()}, **page.skipped}
-        return replace(page, title=f"The layers of {name}", source={**page.source, "name": name, "notes": notes}, skipped=skipped)
+        size = {"n": sizes[0] if min(sizes) == max(sizes) else None, "d": None}  # of all layers: each has a width of its own
+        return replace(
+            page,
+            title=f"The layers of {about['network']} for {fed['name']}",
+            source={**page.source, "name": name, **size, "notes": notes},
+            skipped=skipped,
+        )

@@ -1,19 +1,24 @@
 """What the layers of a network say in order: the distance to the input against depth, where the rank is least, where the classes are clearest."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from gromov.core import About, Axis, Figure, Finding, Table
 from gromov.report import number
 from gromov.verbs.compare_pairs import holm
+from gromov.verbs.layers_figures import CHANCE, CHANCE_HIGH, DISTANCE, P_VALUE, TESTED, WHAT_P_COMPARES, in_front
+from gromov.verbs.layers_pooling import hidden, pooling
+from gromov.verbs.trend_figures import listed
 from gromov.verbs.trend_report import Changes
 from gromov.verbs.trend_series import Series
 
-DISTANCE, P_VALUE, CHANCE = "imd.value", "imd.p_value", "imd.null.median"
 _MICRO = 1e6
 _LEVEL = 0.05
+_PLAIN_NOTE = "With 95 % intervals, where there are any."
 _ROUNDING = 1e-6
 _RANK, _ACCURACY = "spectrum.effective_rank", "neighborhood.labels.accuracy"
 _COLUMNS = (
@@ -38,6 +43,7 @@ class LayerChanges(Changes):
     """
 
     reference: str
+    last: ClassVar[str] = "the last layer"
 
     @classmethod
     def about(cls) -> About:
@@ -63,8 +69,11 @@ class LayerChanges(Changes):
 
     def figures(self) -> tuple[Figure, ...]:
         """The headline numbers of each instrument against depth, the distance to the input first."""
-        drawn = [replace(each, x=Axis("layer", categories=self.labels)) for each in Changes.figures(self)]
-        return tuple(sorted((_of_layers(each, self.reference) for each in drawn), key=lambda each: not each.name.startswith("trend-imd")))
+        pooled = pooling(self.inputs, self.labels)
+        drawn = [
+            _of_layers(replace(each, x=Axis("layer", categories=self.labels)), self.reference, pooled) for each in Changes.figures(self)
+        ]
+        return in_front(drawn, self.series, self.labels, self.reference)
 
     def tables(self) -> tuple[Table, ...]:
         """Each layer in a row, before the tables of every trend."""
@@ -73,7 +82,16 @@ class LayerChanges(Changes):
     def by_depth(self) -> Table:
         """The distance to the input against depth, and the numbers that say most, a layer in each row."""
         compared = DISTANCE in self.series
-        distances = (("IMD to {} · 10⁶", DISTANCE, _MICRO), ("of chance · 10⁶", CHANCE, _MICRO), ("p", P_VALUE, 1.0)) if compared else ()
+        distances = (
+            (
+                ("IMD to {} · 10⁶", DISTANCE, _MICRO),
+                ("IMD tested · 10⁶", TESTED, _MICRO),
+                ("its chance · 10⁶", CHANCE, _MICRO),
+                ("p", P_VALUE, 1.0),
+            )
+            if compared
+            else ()
+        )
         columns = [(title.format(self.reference), path, scale) for title, path, scale in (*distances, *((*each, 1.0) for each in _COLUMNS))]
         shown = [(title, self.series[path], scale) for title, path, scale in columns if path in self.series]
         rows = tuple(
@@ -81,11 +99,8 @@ class LayerChanges(Changes):
             for place, label in enumerate(self.labels)
         )
         title = f"Distance to {self.reference} against depth" if compared else "The layers by depth"
-        note = (
-            "An IMD of the size of its chance says that the shape is that of the reference as far as so many points tell. Each p is of its layer by itself; the score-card corrects for all."
-            if compared
-            else "With 95 % intervals, where there are any."
-        )
+        note = f"{WHAT_P_COMPARES} Each p is of its layer by itself; the score-card corrects for all." if compared else _PLAIN_NOTE
+        note = " ".join(each for each in (note, pooling(self.inputs, self.labels)) if each)
         return Table("layers-depth", title, ("layer", "d", *(title for title, *_ in shown)), rows, note)
 
     def lead(self) -> Table:
@@ -103,8 +118,8 @@ class LayerChanges(Changes):
         low, high = int(np.nanargmin(rank.values)), int(np.nanargmax(rank.values))
         detail = (
             f"The effective rank is least at {self.labels[low]}, {number(rank.minimum)}, and largest at {self.labels[high]}, {number(rank.maximum)}; it goes from {number(rank.first)} to "
-            f"{number(rank.last)}."
-        )
+            f"{number(rank.last)}. {hidden(self.inputs[low], self.labels[low])}"
+        ).strip()
         return Finding("Where is it narrowest?", self.labels[low], detail)
 
     def _distance(self) -> Finding | None:
@@ -113,14 +128,53 @@ class LayerChanges(Changes):
             return None
         corrected = holm({self.labels[place]: float(p.values[place]) for place in np.flatnonzero(np.isfinite(p.values))})
         beyond = [label for label, each in corrected.items() if each <= _LEVEL]
-        far = int(np.nanargmax(distance.values))
         question = f"Does the shape differ from {self.reference}?"
-        told = f"The largest IMD to {self.reference} is {_text(distance.maximum, _MICRO)}·10⁻⁶, at {self.labels[far]}"
+        by_all = f"By all points the largest IMD to {self.reference} is {_text(distance.maximum, _MICRO)}·10⁻⁶, at {self.labels[int(np.nanargmax(distance.values))]}."
         if not beyond:
-            detail = f"{told}; no p of {len(corrected)} layers is below 5 % after Holm's correction: IMD does not tell them apart with so many points."
+            detail = (
+                f"{by_all} p compares {self._compared()}: none of {len(corrected)} layers is below 5 % after Holm's correction, so IMD does not tell them apart "
+                "with so many points."
+            )
             return Finding(question, "Not beyond chance", detail)
-        detail = f"{told}; beyond chance, at 5 % after Holm's correction over all layers: {', '.join(beyond)}."
-        return Finding(question, f"In {len(beyond)} of {len(corrected)} layers", detail)
+        unclear = [label for label in beyond if self._disagrees(label)]
+        clear = [label for label in beyond if label not in unclear]
+        beyond_chance = f"Beyond chance, at 5 % after Holm's correction over all {len(corrected)}: {listed(clear)}. " if clear else ""
+        detail = f"p compares {self._compared()}. {beyond_chance}{by_all}{self._told_unclear(unclear)}"
+        both = f"In {len(clear)} of {len(corrected)} layers" + (f", {len(unclear)} unclear" if unclear else "")
+        return Finding(question, both if clear else f"Unclear in {len(unclear)} of {len(corrected)} layers", detail)
+
+    def _compared(self) -> str:
+        """What p compares, which depends on the widths."""
+        widths = [each["d"] for each in self.inputs]
+        halves, pooled = any(each != widths[0] for each in widths[1:]), widths[0] in widths[1:]
+        told = [
+            *(
+                [f"the IMD between a random half of a layer and a half of {self.reference} with that between two halves of one of them"]
+                * halves
+            ),
+            *([f"the IMD of a layer as wide as {self.reference} with that of random splits of both together"] * pooled),
+        ]
+        return " and ".join(told)
+
+    def _disagrees(self, label: str) -> bool:
+        """Whether a layer is beyond chance by halves, and by all points no further off than halves of one cloud may be by chance."""
+        high, distance = self.series.get(CHANCE_HIGH), self.series[DISTANCE]
+        place = self.labels.index(label)
+        return high is not None and float(distance.values[place]) <= float(high.values[place])
+
+    def _told_unclear(self, labels: Sequence[str]) -> str:
+        """Where what is tested and all points disagree, with the numbers of both."""
+        if not labels:
+            return ""
+        rows = [
+            [_text(float(self.series[path].values[self.labels.index(label)]), _MICRO) for path in (TESTED, DISTANCE, CHANCE_HIGH)]
+            for label in labels
+        ]
+        told = "; ".join(
+            f"{label} (tested {tested}·10⁻⁶, all points {every}·10⁻⁶, chance up to {high}·10⁻⁶)"
+            for label, (tested, every, high) in zip(labels, rows, strict=True)
+        )
+        return f" Unclear: {told}. What is tested is further apart there than chance, but all points are no further apart than chance alone gives in 19 draws of 20."
 
     def _classes(self) -> Finding | None:
         accuracy = self.series.get(_ACCURACY)
@@ -129,20 +183,20 @@ class LayerChanges(Changes):
         best = int(np.nanargmax(accuracy.values))
         detail = (
             f"Neighbours agree in their label in {100 * accuracy.maximum:.1f} % at {self.labels[best]}, {100 * accuracy.first:.1f} % at {self.labels[0]} and "
-            f"{100 * accuracy.last:.1f} % at {self.labels[-1]}."
-        )
+            f"{100 * accuracy.last:.1f} % at {self.labels[-1]}. {hidden(self.inputs[best], self.labels[best])}"
+        ).strip()
         return Finding("Where are the classes clearest?", self.labels[best], detail)
 
 
-def _of_layers(figure: Figure, reference: str) -> Figure:
+def _of_layers(figure: Figure, reference: str, pooled: str) -> Figure:
     """A figure of a trend, in the words of layers."""
     caption = figure.caption
     what = caption.what.replace("inputs", "layers")
     if figure.name.startswith("trend-imd"):
         what = f"{what.removesuffix('.')}, taken between the layer and {reference}."
     todo = "A sudden step says which two layers to look at."
-    how = "Measured with the same objects, options and seed for each layer, in the order in which the network calls them."
-    sure = "Bands are 95 % intervals of each number by itself. Layers share their objects, and move together more closely than the bands suggest."
+    how = f"Measured with the same objects, options and seed for each layer, in the order in which the network calls them. {pooled}".strip()
+    sure = caption.sure.replace("Inputs that share their objects", "Layers share their objects, and")
     return replace(figure, caption=replace(caption, what=what, how=how, sure=sure, todo=todo))
 
 

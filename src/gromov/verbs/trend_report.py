@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from gromov.core import About, Axis, Caption, Curve, Estimate, Figure, Finding, Result, Table, Tree
+from gromov.core import About, Estimate, Figure, Finding, Result, Table, Tree
 from gromov.report import number
+from gromov.verbs.trend_figures import figure_of, groups_of, way, words_of_key
 from gromov.verbs.trend_series import ChangeTest, Series
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_ONE_SCALE = 4.0
-_CURVES = 4
 _NAMED = 4
 _RANKS = ("spectrum.effective_rank", "spectrum.participation_ratio")
 _HALVED = 0.5
@@ -36,6 +36,7 @@ class Changes(Result):
     steps: tuple[float, ...]
     series: Mapping[str, Series]
     test: ChangeTest
+    last: ClassVar[str] = "the last input"  # what the other sections of the report are about
 
     @classmethod
     def about(cls) -> About:
@@ -80,24 +81,28 @@ class Changes(Result):
         else:
             ordered = sorted(moved.items(), key=lambda item: -abs(item[1].z))
             told = [
-                f"{path} {_way(each)} from {number(each.first)} to {number(each.last)} ({_signed(each.z)} s.e.)" for path, each in ordered
+                f"{words_of_key(path)} {way(each)} from {number(each.first)} to {number(each.last)} ({_signed(each.z)} s.e.)"
+                for path, each in ordered
             ]
             rest = f"; {len(told) - _NAMED} more" if len(told) > _NAMED else ""
             found = [Finding("What moved?", f"{len(moved)} of {self.test.comparisons}", "; ".join(told[:_NAMED]) + rest + ".")]
+        if beside := self._beside():
+            found = [replace(each, detail=f"{each.detail} {beside}") for each in found]
         collapse = self._collapse()
         return (*found, collapse) if collapse else tuple(found)
 
     def figures(self) -> tuple[Figure, ...]:
         """The headline numbers of each instrument, those of one scale in one figure."""
+        shown = self._shown()
         return tuple(
-            self._figure(f"trend-{instrument}-{place}", paths)
+            figure_of(f"trend-{instrument}-{place}", {path: shown[path] for path in paths}, self.labels, self.steps)
             for instrument in dict.fromkeys(path.partition(".")[0] for path in self.series)
-            for place, paths in enumerate(self._groups(instrument), start=1)
+            for place, paths in enumerate(groups_of(shown, instrument), start=1)
         )
 
     def tables(self) -> tuple[Table, ...]:
         """The changes of the headline numbers, the inputs, and the changes of all other numbers that changed."""
-        others = {path: each for path, each in self.series.items() if not each.headline and each.change.value != 0}
+        others = {path: each for path, each in self._shown().items() if not each.headline and each.change.value != 0}
         note = "Not tested: so many numbers would show large z by chance. An exact number has no error to compare its change with."
         more = (Table("trend-others", "Every other number that changed", _COLUMNS, self._changes(others), note),) if others else ()
         inputs = tuple(
@@ -105,23 +110,32 @@ class Changes(Result):
             for label, each in zip(self.labels, self.inputs, strict=True)
         )
         which = Table("trend-inputs", "The inputs in order", ("input", "kind", "n", "d", "classes", "SHA-256"), inputs)
-        return (self.lead(), which, *more)
+        return (self.changed(), which, *more)
 
     def lead(self) -> Table:
+        """The table for a terminal: the changes of the headline numbers."""
+        return self.changed()
+
+    def changed(self) -> Table:
         """The changes of the headline numbers."""
         note = (
             f"z is the change in standard errors; beyond {self.test.critical_z:.3g} the number has moved ({self.test.comparisons} are tested together at "
             f"{100 * self.test.level:g} %), below it is unclear; what has no error is untested."
         )
-        headline = {path: each for path, each in self.series.items() if each.headline and not each.constant}
+        headline = {path: each for path, each in self._shown().items() if each.headline and not each.constant}
+        if any(self._partial(each) for each in headline.values()):
+            note += (
+                f" A number that {self.labels[0]} or {self.labels[-1]} lacks goes from the first to the last that have it, named beside the value; "
+                "its z is read in the same way, and it is none of those tested together."
+            )
         return Table("trend-changes", f"From {self.labels[0]} to {self.labels[-1]}", _COLUMNS, self._changes(headline), note)
 
     def _changes(self, series: Mapping[str, Series]) -> tuple[tuple[str, ...], ...]:
         return tuple(
             (
                 path,
-                number(each.first),
-                number(each.last),
+                self._end(each, 0),
+                self._end(each, 1),
                 _signed(each.change.value),
                 _signed(each.z),
                 _verdict(each),
@@ -133,6 +147,29 @@ class Changes(Result):
     def _rest(self) -> str:
         return f"The other sections are about the last, {self.labels[-1]}."
 
+    def _shown(self) -> dict[str, Series]:
+        """The numbers with their changes between the first and the last input that have them, which are what is said."""
+        return {path: each.between_ends(self.test.critical_z) for path, each in self.series.items()}
+
+    def _partial(self, series: Series) -> bool:
+        return series.ends != (0, len(self.labels) - 1)
+
+    def _end(self, series: Series, which: int) -> str:
+        """The first (0) or the last (1) value that there is, with its input where that is not the first or the last of all."""
+        place = series.ends[which]
+        text = number(series.last if which else series.first)
+        return text if place == (0, len(self.labels) - 1)[which] else f"{text} ({self.labels[place]})"
+
+    def _beside(self) -> str:
+        """What is said of headline numbers that the first or the last input lacks, which are not among those tested together."""
+        told = [
+            f"{words_of_key(path)} {way(each)} from {number(each.first)} at {self.labels[each.ends[0]]} to {number(each.last)} at {self.labels[each.ends[1]]} "
+            f"({_signed(each.z)} s.e., {'beyond' if each.moved else 'not beyond'} the {self.test.critical_z:.2g} that count)"
+            for path, each in self._shown().items()
+            if each.headline and self._partial(each) and math.isfinite(each.z)
+        ]
+        return f"Beside these tests, from the first to the last that have it: {'; '.join(told)}." if told else ""
+
     def _moved(self) -> dict[str, Series]:
         return {path: each for path, each in self.series.items() if each.moved}
 
@@ -143,7 +180,7 @@ class Changes(Result):
             return None
         fell = {path: each for path, each in ranks.items() if each.moved and each.change.value < 0}
         told = "; ".join(
-            f"{path} goes from {number(each.first)} to {number(each.last)}, by {_signed(each.z)} standard errors{self._dip(each)}"
+            f"{words_of_key(path)} goes from {number(each.first)} to {number(each.last)}, by {_signed(each.z)} standard errors{self._dip(each)}"
             for path, each in ranks.items()
         )
         if not fell:
@@ -167,45 +204,6 @@ class Changes(Result):
             return ""
         return f", and is lowest at {self.labels[int(np.nanargmin(series.values))]}, {number(series.minimum)}"
 
-    def _groups(self, instrument: str) -> list[list[str]]:
-        """The headline numbers of an instrument that change or have errors, in groups that one axis can show."""
-        groups: list[list[str]] = []
-        for path, each in self.series.items():
-            if path.partition(".")[0] != instrument or not each.headline or each.constant or not np.isfinite(each.values).any():
-                continue
-            home = next((group for group in groups if len(group) < _CURVES and self._one_scale([*group, path])), None)
-            if home is None:
-                groups.append([path])
-            else:
-                home.append(path)
-        return groups
-
-    def _one_scale(self, paths: Sequence[str]) -> bool:
-        """Whether the numbers have one sign and their largest values lie within a factor of 4."""
-        series = [self.series[path] for path in paths]
-        sizes = [max(abs(each.minimum), abs(each.maximum)) for each in series]
-        alike = all(each.minimum >= 0 for each in series) or all(each.maximum <= 0 for each in series)
-        return alike and max(sizes) <= _ONE_SCALE * min(sizes)
-
-    def _figure(self, name: str, paths: Sequence[str]) -> Figure:
-        series = {path: self.series[path] for path in paths}
-        x = np.array(self.steps or range(len(self.labels)), dtype=np.float64)
-        short = [path.partition(".")[2] for path in paths]
-        banded = [(name, each, bool(np.isfinite(each.low).any())) for name, each in zip(short, series.values(), strict=True)]
-        layers = tuple(Curve(name, x, each.values, each.low if band else None, each.high if band else None) for name, each, band in banded)
-        moved = [f"{name} {_way(each)}" for name, each in zip(short, series.values(), strict=True) if each.moved]
-        caption = Caption(
-            what=f"{_listed(short)} of each of {len(self.labels)} inputs.",
-            how=f"Measured with the same options and seed for each; {'the number in the name is the position' if self.steps else 'in order'}.",
-            sure="Bands are 95 % intervals of each number by itself. Inputs that share their objects move together more closely than the bands suggest.",
-            means=f"Beyond its error from first to last: {_listed(moved)}."
-            if moved
-            else "None of them moved beyond its error from the first to the last.",
-            todo="A sudden step says which pair of inputs to compare.",
-        )
-        axis = Axis("number in the name") if self.steps else Axis("input", categories=self.labels)
-        return Figure(name, f"{paths[0].partition('.')[0]}: {_listed(short)}", caption, axis, Axis("value"), layers)
-
 
 _COLUMNS = ("number", "first", "last", "change", "z", "verdict", "course")
 
@@ -224,7 +222,7 @@ def sparkline(values: Sequence[float] | np.ndarray, width: int = 16) -> str:
 
 def _verdict(series: Series) -> str:
     if series.moved:
-        return _way(series)
+        return way(series)
     if math.isnan(series.change.value):
         return "no value"
     if series.change.value == 0:
@@ -238,13 +236,5 @@ def _plain(item: object) -> str:
     return "" if item is None else f"{item:,}" if isinstance(item, int) else str(item)
 
 
-def _way(series: Series) -> str:
-    return "falls" if series.change.value < 0 else "rises"
-
-
 def _signed(value: float) -> str:
     return "" if math.isnan(value) else ("+" if value > 0 else "") + number(float(f"{value:.3g}"))
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

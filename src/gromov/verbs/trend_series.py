@@ -62,6 +62,32 @@ class Series:
         """Whether the number is exact and the same wherever there is one."""
         return bool(np.isnan(self.stderr).all()) and not self.maximum > self.minimum
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Places of the first and the last input that have the number; of the first and the last of all where fewer than two have it."""
+        known = np.flatnonzero(np.isfinite(self.values))
+        return (int(known[0]), int(known[-1])) if len(known) > 1 else (0, len(self.values) - 1)
+
+    def between_ends(self, critical_z: float) -> "Series":
+        """Itself, with the change from the first to the last input that have the number in place of that from the first to the last of all.
+
+        Args:
+            critical_z: The z beyond which it counts as moved, where the first or the last of all lacks it.
+        """
+        one, other = self.ends
+        if (one, other) == (0, len(self.values) - 1):
+            return self
+        first, last = float(self.values[one]), float(self.values[other])
+        errors = (float(np.nan_to_num(self.stderr[one])), float(np.nan_to_num(self.stderr[other])))
+        change = _difference((first, last), errors, 0)
+        z = change.value / change.stderr if change.stderr else math.nan
+        return replace(
+            self,
+            **{"first": first, "last": last, "change": change, "z": z, "p_value": _p_value(z)},
+            ratio=last / first if first else math.nan,
+            moved=self.headline and abs(z) > critical_z,
+        )
+
 
 _FIELDS = {field.name for field in fields(Series)}
 
@@ -170,10 +196,13 @@ def _change(first: Estimate | float, last: Estimate | float) -> Estimate:
         if not math.isfinite(float(item)):
             reason = item.reason if isinstance(item, Estimate) and item.reason else "it is not finite"
             return Estimate.missing(f"the {place} input has no value: {reason}")
-    value = float(last) - float(first)
-    error = math.hypot(_error(first, exact=0.0), _error(last, exact=0.0))
     n = min((item.n for item in (first, last) if isinstance(item, Estimate)), default=0)
-    if not error > _ROUNDING * max(abs(float(first)), abs(float(last))):
+    return _difference((float(first), float(last)), (_error(first, exact=0.0), _error(last, exact=0.0)), n)
+
+
+def _difference(ends: tuple[float, float], errors: tuple[float, float], n: int) -> Estimate:
+    value, error = ends[1] - ends[0], math.hypot(*errors)
+    if not error > _ROUNDING * max(map(abs, ends)):
         return Estimate(value, None, None, n, None, "last − first, no error known")
     half = _quantile(1 - LEVEL / 2) * error
     return Estimate(
