@@ -43,18 +43,23 @@ if TYPE_CHECKING:
     from gromov.verbs.fit import fit_hierarchy
     from gromov.verbs.fit_record import FitRun
     from gromov.verbs.fit_words import fit_words
+    from gromov.verbs.images import fit_images
+    from gromov.verbs.images_record import ImagesRun
     from gromov.verbs.layers import measure_layers
     from gromov.verbs.layers_record import LayerTrend
     from gromov.verbs.predict import Prediction, predict
+    from gromov.verbs.predict_images import EmbeddedImages, embed_images
 
 __all__ = [
     "ClassifyRun",
     "ComparisonRun",
     "Distances",
+    "EmbeddedImages",
     "Estimate",
     "FitRun",
     "Graph",
     "GromovError",
+    "ImagesRun",
     "InputError",
     "LayerTrend",
     "Measurement",
@@ -70,8 +75,10 @@ __all__ = [
     "curvature",
     "datasets",
     "dimension",
+    "embed_images",
     "fit_classify",
     "fit_hierarchy",
+    "fit_images",
     "fit_words",
     "frechet",
     "geometry_score",
@@ -135,10 +142,13 @@ _HOMES = {
     "gromov.verbs.classify": ("fit_classify",),
     "gromov.verbs.classify_record": ("ClassifyRun",),
     "gromov.verbs.fit": ("fit_hierarchy",),
+    "gromov.verbs.images": ("fit_images",),
+    "gromov.verbs.images_record": ("ImagesRun",),
     "gromov.verbs.fit_words": ("fit_words",),
     "gromov.verbs.layers": ("measure_layers",),
     "gromov.verbs.layers_record": ("LayerTrend",),
     "gromov.verbs.predict": ("Prediction", "predict"),
+    "gromov.verbs.predict_images": ("EmbeddedImages", "embed_images"),
     "gromov.verbs.fit_record": ("FitRun",),
     "gromov.verbs": ("ComparisonRun", "RunsCompared", "compare", "compare_runs", "Measurement", "Trend", "measure", "trend"),
 }

@@ -162,6 +162,7 @@ def test_the_documents_name_no_other_options(capsys: pytest.CaptureFixture[str])
         ["fit", "hierarchy", "--help"],
         ["fit", "words", "--help"],
         ["fit", "classify", "--help"],
+        ["fit", "images", "--help"],
         ["predict", "--help"],
         ["--help"],
     ):

@@ -40,6 +40,7 @@ from gromov.nn import (
     TokenEmbedding,
     TokenPool,
     TuckerDense,
+    UnitLength,
 )
 
 Case = tuple[Block, tuple[int, ...]]
@@ -62,6 +63,8 @@ CASES: list[Case] = [
     (BatchNorm(), (6, 4, 4)),
     (LayerNorm(), (5, 6)),
     (RMSNorm(), (5, 6)),
+    (UnitLength(), (6,)),
+    (Dense(4, initial="orthogonal") >> UnitLength(), (6,)),
     (GroupNorm(3), (6, 4, 4)),
     (Attention(4), (6, 16)),
     (Attention(2, causal=True), (6, 16)),

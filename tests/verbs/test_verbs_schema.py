@@ -23,6 +23,9 @@ from gromov.verbs.compare_orders import Orders
 from gromov.verbs.comparisons import COMPARISONS, OF_TASKS, comparison
 from gromov.verbs.fit_results import Controls, LinkPrediction, Reconstruction
 from gromov.verbs.fit_words_results import WordControls, WordGeometry
+from gromov.verbs.images_controls import ImageControls, ImageLevels, OneShotResult
+from gromov.verbs.images_options import ImageOptions
+from gromov.verbs.images_results import ImageEmbedding
 from gromov.verbs.measurement import Measurement
 from gromov.verbs.record import SCHEMA
 from gromov.verbs.trend_series import ChangeTest, Series
@@ -168,11 +171,29 @@ CLASSIFY_CONFIG = {
     },
 }
 CLASSIFY_CONFIG["required"] = list(CLASSIFY_CONFIG["properties"])
+
+
+def _option(kind: object) -> dict[str, object]:
+    """The type of an option, from its annotation."""
+    names = {int: "integer", float: "number", str: "string", bool: "boolean", type(None): "null"}
+    parts = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    found = ["array" if typing.get_origin(part) is tuple else names[part] for part in parts]
+    return {"type": found if len(found) > 1 else found[0]}
+
+
+IMAGES_CONFIG: dict[str, object] = {
+    "description": "The options of fit images that the numbers depend on.",
+    "type": "object",
+    "properties": {name: _option(kind) for name, kind in typing.get_type_hints(ImageOptions).items()},
+    "required": [each.name for each in dataclasses.fields(ImageOptions)],
+}
 FITTED: dict[str, tuple[type[Result], ...]] = {
-    "test": (Reconstruction, WordGeometry, Classification),
-    "controls": (Controls, WordControls, ClassControls),
+    "test": (Reconstruction, WordGeometry, Classification, ImageEmbedding),
+    "controls": (Controls, WordControls, ClassControls, ImageControls),
     "link_prediction": (LinkPrediction,),
     "compression": (Compression,),
+    "levels": (ImageLevels,),
+    "one_shot": (OneShotResult,),
 }
 P_VALUES = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
 
@@ -213,7 +234,10 @@ def schema() -> dict[str, object]:
             "schema": {"const": SCHEMA},
             "gromov": {"type": "string", "pattern": r"^\d+\.\d+"},
             "verb": {"enum": ["measure", "compare", "fit"]},
-            "task": {"enum": ["hierarchy", "words", "classify"], "description": "What was fitted; absent where the verb is another."},
+            "task": {
+                "enum": ["hierarchy", "words", "classify", "images"],
+                "description": "What was fitted; absent where the verb is another.",
+            },
             "input": {**INPUT, "description": "What was measured; of several inputs the last."},
             "inputs": {**inputs, "description": "Several inputs in order; absent where there is one, as are trend and trend_test."},
             "config": {"type": "object"},
@@ -265,7 +289,7 @@ def schema() -> dict[str, object]:
         },
         "else": {
             "if": {"properties": {"verb": {"const": "fit"}}},
-            "then": {"properties": {"config": {"anyOf": [FIT_CONFIG, WORDS_CONFIG, CLASSIFY_CONFIG]}}, "required": ["task"]},
+            "then": {"properties": {"config": {"anyOf": [FIT_CONFIG, WORDS_CONFIG, CLASSIFY_CONFIG, IMAGES_CONFIG]}}, "required": ["task"]},
             "else": {"properties": {"config": {"anyOf": [COMPARE_CONFIG, CONFIG]}, "inputs": {"items": INPUT}}, "required": ["inputs"]},
         },
         "required": ["schema", "gromov", "verb", "input", "config", "results", "skipped", "warnings"],
@@ -432,6 +456,8 @@ def test_a_real_fit_fits_the_schema() -> None:
     words = gromov.fit_words([text], dim=2, seeds=1, epochs=2, hypernyms="none")
     validate(json.loads(words.to_json()))
     validate(json.loads(gromov.fit_classify("iris", epochs=2, compress=["prune:0.5"]).to_json()))
+    images = gromov.fit_images("digits", image_shape=(8, 8), size=16, width=4, dim=2, steps=10, temperature=0.2, episodes=10)
+    validate(json.loads(images.to_json()))
     for field in ("task", "results", "config"):
         with pytest.raises(jsonschema.ValidationError):
             validate({key: value for key, value in tree.items() if key != field})

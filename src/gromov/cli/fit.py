@@ -4,6 +4,7 @@ import typer
 
 from gromov.cli.fit_classify import classify
 from gromov.cli.fit_hierarchy import hierarchy
+from gromov.cli.fit_images import images
 from gromov.cli.fit_words import text_words
 
 fit_app = typer.Typer(
@@ -12,3 +13,4 @@ fit_app = typer.Typer(
 fit_app.command("hierarchy")(hierarchy)
 fit_app.command("words")(text_words)
 fit_app.command("classify")(classify)
+fit_app.command("images")(images)

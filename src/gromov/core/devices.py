@@ -27,3 +27,9 @@ def resolve_device(device: Device) -> Literal["cpu", "cuda"]:
     if device == "cuda":
         raise InputError("device cuda was asked for, but torch finds no CUDA GPU here: use --device cpu")
     return "cpu"
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has units for products of bfloat16 matrices (AMX), as Linux tells."""
+    path = Path("/proc/cpuinfo")
+    return path.is_file() and "amx_bf16" in path.read_text()

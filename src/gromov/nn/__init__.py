@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gromov.nn.blocks.convolution import Convolution
     from gromov.nn.blocks.dense import Dense
     from gromov.nn.blocks.hyperbolic import BallLogits, HyperbolicAttention, HyperbolicLogits, IntoBall, MoebiusDense, OutOfBall
-    from gromov.nn.blocks.normalisation import BatchNorm, GroupNorm, LayerNorm, RMSNorm
+    from gromov.nn.blocks.normalisation import BatchNorm, GroupNorm, LayerNorm, RMSNorm, UnitLength
     from gromov.nn.blocks.pointwise import GELU, RELU, SIGMOID, SILU, TANH, Dropout, Pointwise
     from gromov.nn.blocks.pooling import AveragePool, GlobalAveragePool, MaxPool, TokenPool
     from gromov.nn.blocks.reshaping import Flatten, Reshape
@@ -100,6 +100,7 @@ __all__ = [
     "TokenEmbedding",
     "TokenPool",
     "TuckerDense",
+    "UnitLength",
     "block_class",
     "block_from_dict",
     "block_to_dict",
@@ -125,7 +126,7 @@ _HOMES = {
     "gromov.nn.blocks.convolution": ("Convolution",),
     "gromov.nn.blocks.dense": ("Dense",),
     "gromov.nn.blocks.hyperbolic": ("BallLogits", "HyperbolicAttention", "HyperbolicLogits", "IntoBall", "MoebiusDense", "OutOfBall"),
-    "gromov.nn.blocks.normalisation": ("BatchNorm", "GroupNorm", "LayerNorm", "RMSNorm"),
+    "gromov.nn.blocks.normalisation": ("BatchNorm", "GroupNorm", "LayerNorm", "RMSNorm", "UnitLength"),
     "gromov.nn.blocks.pointwise": ("GELU", "RELU", "SIGMOID", "SILU", "TANH", "Dropout", "Pointwise"),
     "gromov.nn.blocks.pooling": ("AveragePool", "GlobalAveragePool", "MaxPool", "TokenPool"),
     "gromov.nn.blocks.reshaping": ("Flatten", "Reshape"),

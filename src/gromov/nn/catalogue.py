@@ -6,7 +6,7 @@ _HOMES = {
     "gromov.nn.blocks.tensor_dense": ("TensorTrainDense", "TuckerDense", "CanonicalDense", "LowRankDense"),
     "gromov.nn.blocks.convolution": ("Convolution",),
     "gromov.nn.blocks.pointwise": ("Pointwise", "Dropout"),
-    "gromov.nn.blocks.normalisation": ("BatchNorm", "LayerNorm", "GroupNorm", "RMSNorm"),
+    "gromov.nn.blocks.normalisation": ("BatchNorm", "LayerNorm", "GroupNorm", "RMSNorm", "UnitLength"),
     "gromov.nn.blocks.attention": ("Attention",),
     "gromov.nn.blocks.pooling": ("MaxPool", "AveragePool", "GlobalAveragePool", "TokenPool"),
     "gromov.nn.blocks.residual": ("Residual", "Subsample"),

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from gromov.core import Device, Estimate, InputError, PointsLike, Progress, Result, Silent, Tree, resolve_device
+from gromov.core.devices import multiplies_bfloat16
 from gromov.core.runs import RunFolder
 from gromov.learn import Data, TensorSamples, Training, calibration_error, negative_log_likelihood, split
 from gromov.learn.training import Precision
@@ -205,7 +206,7 @@ def _training(
             schedule="one-cycle",
             weight_decay=0.05,
             average=0.995,
-            precision=precision or ("bf16" if _multiplies_bfloat16() else "float32"),
+            precision=precision or ("bf16" if multiplies_bfloat16() else "float32"),
         )
     return Training(
         epochs=100 if epochs is None else epochs,
@@ -215,12 +216,6 @@ def _training(
         keep="best" if validation else "last",
         precision=precision or "float32",
     )
-
-
-def _multiplies_bfloat16() -> bool:
-    """Whether the processor has units for products of bfloat16 matrices (AMX), as Linux tells."""
-    path = Path("/proc/cpuinfo")
-    return path.is_file() and "amx_bf16" in path.read_text()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,7 +42,7 @@ def efficientnet_features(album: Album, place: int, report: Progress) -> Float[n
     import torch
     from torch.nn.functional import interpolate
 
-    weights = _weights()
+    weights = efficientnet_weights()
     points = album.clouds[place].points
     found: list[Float[np.ndarray, "b 1280"]] = []
     with torch.inference_mode(), pinned():
@@ -86,7 +86,7 @@ def last_map_means(weights: "dict[str, Tensor]", images: "Tensor") -> "Tensor":
     return torch.mean(relu6(convolved(x, "_conv_head", "_bn1")), dim=(2, 3))
 
 
-def _weights() -> "dict[str, Tensor]":
+def efficientnet_weights() -> "dict[str, Tensor]":
     """The weights, read without unpickling anything but tensors; no code of their package is run."""
     import torch
 

@@ -21,8 +21,8 @@ class Place:
     """Progress of one fit among all of them."""
 
     whole: Progress
-    place: int
-    count: int
+    place: float
+    count: float
 
     def step(self, what: str, done: float) -> None:
         """Tell how far all of them are."""

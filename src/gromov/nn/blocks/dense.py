@@ -9,15 +9,15 @@ from gromov.nn.block import Block
 from gromov.nn.fields import choice, flag, whole
 from gromov.nn.shapes import Shape, features
 
-INITIAL = ("torch", "he", "glorot", "small", "zero")
+INITIAL = ("torch", "he", "glorot", "small", "orthogonal", "zero")
 """Names of ways to begin: see `start`."""
 
 
 def start(weight: Tensor, initial: str, bias: Tensor | None = None) -> None:
     """Fill a weight (out × in × …): `torch` leaves it; `he` is N(0, 2/fan_in), `glorot` uniform with variance 2/(fan_in + fan_out),
-    `small` N(0, 0.02²) cut at two deviations, `zero` 0. A bias is 0 with all but `torch`.
+    `small` N(0, 0.02²) cut at two deviations, `orthogonal` has orthonormal rows or columns, `zero` 0. A bias is 0 with all but `torch`.
 
-    Reference: Glorot, Bengio (2010); He, Zhang, Ren, Sun (2015), arXiv:1502.01852.
+    Reference: Glorot, Bengio (2010); He, Zhang, Ren, Sun (2015), arXiv:1502.01852; Saxe, McClelland, Ganguli (2014), arXiv:1312.6120.
     """  # noqa: D205
     match initial:
         case "he":
@@ -26,6 +26,8 @@ def start(weight: Tensor, initial: str, bias: Tensor | None = None) -> None:
             nn.init.xavier_uniform_(weight)
         case "small":
             nn.init.trunc_normal_(weight, std=0.02, a=-0.04, b=0.04)
+        case "orthogonal":
+            nn.init.orthogonal_(weight)
         case "zero":
             nn.init.zeros_(weight)
         case _:
@@ -44,7 +46,7 @@ class Dense(Block):
     Args:
         units: Entries of y.
         bias: Whether there is a b.
-        initial: How W begins: `torch` (the default of `torch.nn.Linear`), `he`, `glorot`, `small` or `zero`.
+        initial: How W begins: `torch` (the default of `torch.nn.Linear`), `he`, `glorot`, `small`, `orthogonal` or `zero`.
 
     Raises:
         InputError: a field cannot be used.

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
 
 from gromov.nn.block import Block
 from gromov.nn.fields import whole
@@ -114,3 +116,29 @@ class GroupNorm(Block):
     def module_for(self, shape: Shape) -> nn.Module:
         """`torch.nn.GroupNorm`."""
         return nn.GroupNorm(self.groups, shape[0])
+
+
+class UnitVectors(nn.Module):
+    """x/‖x‖ along the last axis: points of the unit sphere."""
+
+    def forward(self, x: Float[Tensor, "... d"]) -> Float[Tensor, "... d"]:
+        """The unit vectors."""
+        return functional.normalize(x, dim=-1)
+
+
+@dataclass(frozen=True, repr=False)
+class UnitLength(Block):
+    """Each row by its length: points of the unit sphere. A row of zeros stays one.
+
+    Takes (features,) or (tokens, width). No parameters.
+    """
+
+    def shape_for(self, shape: Shape) -> Shape:
+        """The same."""
+        features(self, shape)
+        return shape
+
+    def module_for(self, shape: Shape) -> nn.Module:
+        """`UnitVectors`."""
+        del shape
+        return UnitVectors()
