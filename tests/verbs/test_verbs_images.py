@@ -136,9 +136,13 @@ def test_bad_sources_are_sentences(folder: str, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert "broken.png" in said
     assert "Traceback" not in said
+    np.savez("bits.npz", x=np.random.default_rng(0).integers(0, 2, (20, 64)), y=np.arange(20) % 4)
     np.savez("points.npz", x=np.random.default_rng(0).normal(size=(20, 7)), y=np.arange(20) % 4)
-    with pytest.raises(InputError, match="are no images"):
-        fit_images("points.npz", labels="y", **QUICK)  # pyright: ignore[reportArgumentType]
+    for source in ("points.npz", "iris"):
+        with pytest.raises(InputError, match="are no images"):
+            fit_images(source, labels="y" if source == "points.npz" else None, **QUICK)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError, match="--superclass nothing"):
+        fit_images("bits.npz", labels="y", superclass="nothing", **QUICK)  # pyright: ignore[reportArgumentType]
 
 
 # ---- fitting
@@ -283,7 +287,10 @@ def test_features_of_efficientnet_are_those_of_the_instrument() -> None:
 
 
 def test_a_network_of_timm_takes_local_weights(folder: str) -> None:
-    timm = pytest.importorskip("timm")
+    try:
+        import timm  # pyright: ignore[reportMissingImports]
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"timm cannot be imported: {error}")
     from safetensors.torch import save_file
 
     save_file(timm.create_model("resnet10t", pretrained=False, num_classes=0).state_dict(), "body.safetensors")

@@ -63,8 +63,12 @@ class TimmBody(Block):
     def _made(self, device: str) -> _TimmModule:
         try:
             import timm  # pyright: ignore[reportMissingImports]
+        except RuntimeError as error:  # torchvision, which timm imports, built for another torch
+            raise MissingDependencyError(
+                f"timm cannot be imported: {str(error).splitlines()[0]}: install the torchvision that goes with torch {torch.__version__}"
+            ) from error
         except ImportError as error:
-            raise MissingDependencyError(f"--backbone {TIMM}{self.name} needs timm: pip install timm") from error
+            raise MissingDependencyError(f"--backbone {TIMM}{self.name} needs timm: pip install 'gromov[hub]'") from error
         try:
             with torch.device(device):
                 return cast(_TimmModule, timm.create_model(self.name, pretrained=False, num_classes=0))

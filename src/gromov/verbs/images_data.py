@@ -19,7 +19,7 @@ from gromov.verbs.classify_data import Labelled, read_labelled, samples_like
 from gromov.verbs.images_files import FileImages
 
 _MOST_BYTES = 2**31
-_LARGE, _GREY = 64, 28
+_LARGE, _GREY, _SMALLEST = 64, 28, 8
 Places = Integer[np.ndarray, " m"]
 
 
@@ -154,7 +154,7 @@ def _as_images(data: PointsLike | str | Path, labels: str | None) -> Labelled:
     """Points whose number of values is that of a square image: bits, or numbers that are no bytes."""
     found = load(data, labels=labels, flatten=True)
     side = math.isqrt(found.points.shape[1]) if found.kind == "points" else 0
-    if found.kind != "points" or side * side != found.points.shape[1]:
+    if found.kind != "points" or side < _SMALLEST or side * side != found.points.shape[1]:
         raise InputError(f"samples of {found.source.name} are no images: say with --image-shape what shape they have")
     return read_labelled(found, labels=None, image_shape=(side, side))[0]
 
@@ -199,7 +199,10 @@ def _resized(inputs: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _column(data: PointsLike | str | Path, superclass: str, n: int) -> list[str]:
-    found = load(data, labels=superclass, flatten=True).labels
+    try:
+        found = load(data, labels=superclass, flatten=True).labels
+    except InputError as error:
+        raise InputError(str(error).replace("--labels", "--superclass")) from error
     if found is None or len(found) != n:
         raise InputError(f"--superclass {superclass} gives no superclass for each of the {n:,} images")
     return [str(one) for one in found.tolist()]

@@ -19,7 +19,7 @@ def to_onnx(module: nn.Module, shape: tuple[int, ...]) -> bytes:
     try:
         import onnx  # noqa: F401  # pyright: ignore[reportMissingImports, reportUnusedImport]
     except ImportError as error:
-        raise MissingDependencyError("--export onnx needs onnx: pip install onnx onnxscript") from error
+        raise MissingDependencyError("--export onnx needs onnx: pip install 'gromov[onnx]'") from error
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
         try:

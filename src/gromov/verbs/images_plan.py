@@ -18,6 +18,7 @@ from gromov.verbs.classify_jobs import augment_for, standardise
 from gromov.verbs.fit_common import Budget, Place, start_seed
 from gromov.verbs.images_bodies import declared, freeze_patches, frozen_features, is_pretrained, load_body, unit_start
 from gromov.verbs.images_data import Pictures
+from gromov.verbs.images_files import FileImages
 from gromov.verbs.images_foreign import blurred_samples, foreign_samples, one_shot_samples
 from gromov.verbs.images_jobs import Batches, Embedded, Job, Setting, vectors_and_features
 from gromov.verbs.images_options import EPOCHS, ImageOptions
@@ -28,7 +29,7 @@ from gromov.verbs.images_summary import controls_of, embedding_of, levels_of_spa
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """What τ is chosen among, in every space."""
-_SAMPLE = 500
+_SAMPLE, _STATISTICS = 500, 5000
 _LARGEST_K, _SMALLEST_K = -0.01, -10.0
 
 
@@ -162,10 +163,10 @@ class Plan:
         names = tuple(self.pictures.names[i] for i in self.split.test.tolist())
         classes = tuple(self.pictures.classes[self.pictures.targets[i]] for i in self.split.test.tolist())
         embedding = Embedding(one.scored.points, geometry.manifold(), names)
-        start = {
+        ball = {
             key: value.numpy() for key, value in network.build(self.job.shape).state_dict().items()
-        }  # the ball's curvature is among them
-        return FittedImages(network, self.job.shape, {**start, **one.done.weights}, embedding, classes, one.scored.radii["test"])
+        }  # its curvature is no weight of the fit
+        return FittedImages(network, self.job.shape, {**ball, **one.done.weights}, embedding, classes, one.scored.radii["test"])
 
 
 def is_frozen(options: ImageOptions) -> bool:
@@ -177,32 +178,31 @@ def planned(pictures: Pictures, split: Split, options: ImageOptions, device: str
     """Everything that is decided before the first fit: the body, its features where it is not trained, the curvature."""
     backbone, weights, seed = options.backbone, options.weights, options.seed
     frozen = is_frozen(options)
-    sets: dict[str, Samples] = {"test": pictures.images.part(split.test), "blurred": blurred_samples(pictures, split.test)}
+    sets: dict[str, TensorSamples | FileImages] = {
+        "test": pictures.images.part(split.test),
+        "blurred": blurred_samples(pictures, split.test),
+    }
     if options.foreign is not None:
         sets["foreign"] = foreign_samples(options.foreign, pictures.shape)
     answers = None
     if options.one_shot is not None:
         sets["one_shot"], answers = one_shot_samples(options.one_shot, pictures.shape)
-    train, looked = pictures.images.part(split.train), pictures.images.part(split.validation)
+    train: TensorSamples | FileImages = pictures.images.part(split.train)
+    looked: TensorSamples | FileImages = pictures.images.part(split.validation)
     shape = pictures.shape
     if frozen:
 
-        def features(samples: Samples) -> Samples:
-            x = frozen_features(backbone, weights, samples, report)
-            return TensorSamples(
-                x, torch.cat([samples.batch(rows)[1] for rows in np.array_split(np.arange(len(samples)), max(1, len(samples) // 512))])
-            )
+        def features(samples: TensorSamples | FileImages) -> TensorSamples:
+            return TensorSamples(frozen_features(backbone, weights, samples, report), torch.as_tensor(samples.targets))
 
         sets, train, looked = {key: features(samples) for key, samples in sets.items()}, features(train), features(looked)
-        assert isinstance(train, TensorSamples)
-        shape = tuple(train.inputs.shape[1:])
-        network = Composition(standardise(train.inputs), Dense(options.dim, initial="orthogonal"))
+        shape = tuple(_spread(train, 1).shape[1:])
+        network = Composition(standardise(_spread(train, _STATISTICS)), Dense(options.dim, initial="orthogonal"))
     else:
-        statistics = standardise(_as_bytes(train))
-        network = declared(backbone, options.dim, shape, statistics, options.width)
+        network = declared(backbone, options.dim, shape, standardise(_spread(train, _STATISTICS)), options.width)
         network.output_shape(shape)
 
-    first = train.batch(np.linspace(0, len(train) - 1, min(options.batch, len(train))).astype(np.int64))[0]
+    first = _spread(train, options.batch)
 
     def build(start: int) -> torch.nn.Module:
         module = network.build(shape, seed=start)
@@ -216,9 +216,8 @@ def planned(pictures: Pictures, split: Split, options: ImageOptions, device: str
     asked = options.curvature
     k = min(_LARGEST_K, max(_SMALLEST_K, delta[2])) if isinstance(asked, str) else float(asked)
     per_epoch = max(1, options.steps // EPOCHS)
-    classes = min(
-        options.batch // options.per_class, len(set(pictures.targets[split.train].tolist()))
-    )  # of few classes there are more images each
+    # where there are too few classes to fill a batch there are more images of each
+    classes = min(options.batch // options.per_class, len(set(pictures.targets[split.train].tolist())))
     precision = "bf16" if not frozen and multiplies_bfloat16() else "float32"
     training = Training(
         epochs=EPOCHS, batch=options.batch, rate=options.rate, schedule="one-cycle", weight_decay=0.01, clip=3.0, precision=precision
@@ -241,15 +240,14 @@ def planned(pictures: Pictures, split: Split, options: ImageOptions, device: str
     return Plan(pictures, split, job, tuning, network, setting, options, delta, report, answers)
 
 
-def _as_bytes(samples: Samples) -> torch.Tensor:
-    """Images as the standardisation sees them: numbers between 0 and 1, of at most 5,000 of them."""
-    return samples.batch(np.arange(min(len(samples), 5000)))[0]
+def _spread(samples: Samples, count: int) -> torch.Tensor:
+    """At most that many of the samples, from all places alike."""
+    return samples.batch(np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(np.int64))[0]
 
 
 def _inferred(module: torch.nn.Module, train: Samples) -> tuple[float, float, float]:
     """Relative δ of the features of some training images before training, and the curvatures it stands for."""
-    rows = np.linspace(0, len(train) - 1, min(_SAMPLE, len(train))).astype(np.int64)
-    some = TensorSamples(*train.batch(rows))
-    _, seen = vectors_and_features(module, some, Machine.of("cpu", "float32"))
+    images = _spread(train, _SAMPLE)
+    _, seen = vectors_and_features(module, TensorSamples(images, torch.zeros(len(images))), Machine.of("cpu", "float32"))
     found = hyperbolicity(np.unique(seen.double().numpy(), axis=0), null_draws=2)
     return float(found.relative_delta), found.curvature.four_point, found.curvature.khrulkov2020
