@@ -54,7 +54,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "mnist": ("mnist", {"dim": 8, "width": 32, "steps": 200, "seeds": 5, "sample": 20_000, "episodes": 2000, "foreign": "omniglot-small"}),
     "cifar10": (
         "cifar10-jpeg",
-        {"dim": 16, "width": 32, "steps": 300, "seeds": 5, "sample": 30_000, "episodes": 2000, "foreign": "mnist-test"},
+        {"dim": 16, "width": 32, "steps": 200, "seeds": 5, "sample": 20_000, "episodes": 2000, "foreign": "mnist-test"},
     ),
     "cifar10-efficientnet": (
         "cifar10-jpeg",

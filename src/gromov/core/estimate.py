@@ -67,7 +67,8 @@ class Estimate:
         """
         center = (value + _Z95**2 / (2 * n)) / (1 + _Z95**2 / n)
         half = _Z95 / (1 + _Z95**2 / n) * math.sqrt(value * (1 - value) / n + _Z95**2 / (4 * n * n))
-        return cls(value, math.sqrt(value * (1 - value) / n), (center - half, center + half), n, seed, method)
+        ends = min(value, max(0.0, center - half)), max(value, min(1.0, center + half))  # rounding must not leave the share outside
+        return cls(value, math.sqrt(value * (1 - value) / n), ends, n, seed, method)
 
     @classmethod
     def missing(cls, reason: str, *, n: int = 0, seed: int | None = None, method: str = "") -> "Estimate":
