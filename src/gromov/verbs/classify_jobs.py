@@ -75,13 +75,18 @@ def train_classifier(
     start = time.process_time()
     machine = Machine.of(device, training.precision)
     logits = outputs_of(machine.placed(found.model), test, machine)[0].numpy()
-    weights = {key: value.cpu().numpy() for key, value in found.model.state_dict().items()}
+    weights = weights_of(found.model)
     validation = found.validation.get("accuracy", np.empty(0))
     done = Trained(logits, weights, found.losses, validation, found.stopped, found.seconds + time.process_time() - start)
     if folder is not None:
         arrays = {"logits": logits, "losses": done.losses, "validation": validation, **{f"weights.{k}": v for k, v in weights.items()}}
         folder.keep(name, {"stopped": done.stopped, "cpu": done.cpu}, arrays)
     return done
+
+
+def weights_of(model: torch.nn.Module) -> Arrays:
+    """The state of a model, as arrays."""
+    return {key: value.cpu().numpy() for key, value in model.state_dict().items()}
 
 
 def load_weights(model: torch.nn.Module, weights: Arrays) -> torch.nn.Module:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
-from gromov.core import Arrays, Result, Tree, environment
+from gromov.core import Arrays, Result, Tree
 from gromov.core.runs import to_json
 from gromov.nn import Block, load_network, network_bytes
 from gromov.report import Page
-from gromov.verbs.classify_jobs import load_weights
+from gromov.verbs.classify_jobs import load_weights, weights_of
 from gromov.verbs.classify_results import ClassControls, Classification, Compression
 from gromov.verbs.record import OneInput
 
@@ -49,18 +48,7 @@ class ClassifyRun(OneInput):
         """The report, as data."""
         controls = self.results["controls"]
         assert isinstance(controls, ClassControls)
-        return Page(
-            title=f"The classes of {self.input['name']}",
-            verb="fit",
-            source={**self.input, "labels": None},
-            results=self.results,
-            skipped=self.skipped,
-            warnings=self.warnings,
-            config={**self.config, "command": self.command},
-            environment=environment(),
-            version=self.version,
-            lead=controls.lead(),
-        )
+        return self._page("fit", f"The classes of {self.input['name']}", lead=controls.lead())
 
     def files(self) -> dict[str, bytes | str]:
         """The files of a run folder, except result.json: the network and the names of the classes too."""
@@ -74,4 +62,4 @@ def load_trained(folder: Path) -> Arrays:
     Raises:
         InputError: there are none, or they are damaged.
     """
-    return {key: np.asarray(value) for key, value in load_network(folder / NETWORK).module.state_dict().items()}
+    return weights_of(load_network(folder / NETWORK).module)

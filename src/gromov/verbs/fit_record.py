@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gromov.core import Arrays, Tree, environment
+from gromov.core import Arrays, Tree
 from gromov.models import Embedding
 from gromov.report import Page
 from gromov.verbs.fit_export import FILES, export
@@ -41,18 +41,7 @@ class FitRun(OneInput):
         """The report, as data."""
         controls = self.results["controls"]
         assert isinstance(controls, Controls | WordControls)
-        return Page(
-            title=f"The {self.task} of {self.input['name']}",
-            verb="fit",
-            source={**self.input, "labels": None},
-            results=self.results,
-            skipped=self.skipped,
-            warnings=self.warnings,
-            config={**self.config, "command": self.command},
-            environment=environment(),
-            version=self.version,
-            lead=controls.lead(),
-        )
+        return self._page("fit", f"The {self.task} of {self.input['name']}", lead=controls.lead())
 
     def files(self) -> dict[str, bytes | str]:
         """The files of a run folder, except result.json: the model and the exports too."""

@@ -38,6 +38,7 @@ class Pictures:
         input: What was read, as result.json tells it.
         warnings: What a reader must keep in mind.
         inverted: Whether dark was turned to light on the way in.
+        by_class: Whether the parts tell classes apart; else a class has images in several.
     """
 
     images: TensorSamples | FileImages
@@ -50,6 +51,7 @@ class Pictures:
     input: Tree
     warnings: tuple[str, ...] = ()
     inverted: bool = False
+    by_class: bool = True
 
     def drawn(self, count: int, seed: int) -> "Pictures":
         """Some of the images, drawn without replacement, in their order."""
@@ -103,13 +105,18 @@ def read_pictures(
     inputs = whole.inputs if kept is None else torch.cat([whole.inputs, kept.inputs])
     inputs = _resized(inputs, size or _side_for(max(inputs.shape[2:]), inputs.shape[1], most))
     targets = whole.targets if kept is None else torch.cat([whole.targets, kept.targets])
-    parts = None if kept is None else ("train",) * len(whole.targets) + ("test",) * len(kept.targets)
+    parts = None if kept is None else ("train",) * len(whole.targets) + ("test",) * len(kept.targets)  # of images, and not of classes
     groups = _groups_of(whole.classes, targets, None if superclass is None else _column(data, superclass, len(targets)))
     names = tuple(f"{whole.classes[c]} {i}" for i, c in enumerate(targets.tolist()))
-    if parts is not None:
-        parts = tuple(f"image of {part}" for part in parts)  # which images, not which classes
     shape = tuple(inputs.shape[1:])
-    return Pictures(TensorSamples(inputs, targets), shape, targets.numpy(), whole.classes, groups, parts, names, whole.input)
+    return Pictures(
+        TensorSamples(inputs, targets), shape, targets.numpy(), whole.classes, groups, parts, names, whole.input, by_class=False
+    )
+
+
+def spread(count: int, most: int) -> Places:
+    """At most `most` of `count` places, from all of them alike."""
+    return np.linspace(0, count - 1, min(most, count)).astype(np.int64)
 
 
 def folder_of(data: object) -> Path | None:

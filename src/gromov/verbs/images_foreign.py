@@ -14,14 +14,14 @@ from gromov.data.image_sets import read_one_shot_runs
 from gromov.data.readers.file import names_file
 from gromov.learn import TensorSamples
 from gromov.models.images import blurred
-from gromov.verbs.images_data import Pictures, read_pictures
+from gromov.verbs.images_data import Pictures, read_pictures, spread
 
 _MOST = 2000
 
 
 def blurred_samples(pictures: Pictures, places: Integer[np.ndarray, " m"]) -> TensorSamples:
     """At most 2,000 of the images, blurred by a Gaussian of a fourteenth of their height."""
-    some = places[np.linspace(0, len(places) - 1, min(_MOST, len(places))).astype(np.int64)]
+    some = places[spread(len(places), _MOST)]
     images, targets = pictures.images.batch(some)
     return TensorSamples(_as_bytes(blurred(images)), targets)
 
@@ -33,8 +33,7 @@ def foreign_samples(source: str | Path, shape: tuple[int, ...]) -> TensorSamples
         InputError: there are no images.
     """
     found = read_pictures(source, size=shape[1])
-    some = np.linspace(0, len(found.targets) - 1, min(_MOST, len(found.targets))).astype(np.int64)
-    images, _ = found.images.batch(some)
+    images, _ = found.images.batch(spread(len(found.targets), _MOST))
     return TensorSamples(_as_bytes(_like(images, shape)), torch.zeros(len(images), dtype=torch.int64))
 
 

@@ -17,6 +17,7 @@ from gromov.learn import Data, Machine, Problem, Samples, Training, balanced_bat
 from gromov.learn.samples import Augment
 from gromov.models.images import Geometry, MetricLoss
 from gromov.nn import Block
+from gromov.verbs.classify_jobs import weights_of
 
 Build = Callable[[int], nn.Module]
 
@@ -136,9 +137,8 @@ class Job:
             vectors[key] = out.numpy()
             if key == "test":
                 features = seen.numpy()
-        weights: Arrays = {key: value.cpu().numpy() for key, value in found.model.state_dict().items()}
         seconds = found.seconds + time.process_time() - start
-        done = Embedded(vectors, features, weights, found.losses, loss.geometry.curvature, found.stopped, seconds)
+        done = Embedded(vectors, features, weights_of(found.model), found.losses, loss.geometry.curvature, found.stopped, seconds)
         if self.folder is not None:
             self.folder.keep(name, *_parts_of(done))
         return done

@@ -14,10 +14,10 @@ from gromov.measures import hyperbolicity
 from gromov.models import Embedding
 from gromov.models.images import retrieve
 from gromov.nn import Composition, Dense
-from gromov.verbs.classify_jobs import augment_for, standardise
+from gromov.verbs.classify_jobs import augment_for, standardise, weights_of
 from gromov.verbs.fit_common import Budget, Place, start_seed
 from gromov.verbs.images_bodies import declared, freeze_patches, frozen_features, is_pretrained, load_body, unit_start
-from gromov.verbs.images_data import Pictures
+from gromov.verbs.images_data import Pictures, spread
 from gromov.verbs.images_files import FileImages
 from gromov.verbs.images_foreign import blurred_samples, foreign_samples, one_shot_samples
 from gromov.verbs.images_jobs import Batches, Embedded, Job, Setting, vectors_and_features
@@ -103,7 +103,7 @@ class Plan:
         progress.step("scoring", 0.99)
         scored = score_of(
             done,
-            setting.geometry(done.curvature if setting.space == "hyperbolic" else None),
+            setting.geometry(done.curvature),
             self.pictures,
             self.split,
             self.setting.seed,
@@ -115,7 +115,7 @@ class Plan:
         """Recall at 1 on the validation classes of a shorter fit with a seed that is not reported."""
         setting = replace(setting, seed=start_seed(setting.seed, 1_000_000))
         done = self.tuning.run(f"tune-{setting.space}-{turn}", setting, Place(self.report, place, 2 * count))
-        geometry = setting.geometry(done.curvature if setting.space == "hyperbolic" else None).double()
+        geometry = setting.geometry(done.curvature).double()
         with torch.no_grad():
             points = geometry(torch.from_numpy(done.vectors["test"]).double())
         classes = torch.from_numpy(self.pictures.targets[self.split.validation])
@@ -158,14 +158,12 @@ class Plan:
 
     def fitted(self, one: OneFit) -> FittedImages:
         """The network of a fit with the map into its space behind it, and its test images."""
-        geometry = one.setting.geometry(one.done.curvature if one.setting.space == "hyperbolic" else None)
+        geometry = one.setting.geometry(one.done.curvature)
         network = Composition(*self.network.blocks, *geometry.blocks())
         names = tuple(self.pictures.names[i] for i in self.split.test.tolist())
         classes = tuple(self.pictures.classes[self.pictures.targets[i]] for i in self.split.test.tolist())
         embedding = Embedding(one.scored.points, geometry.manifold(), names)
-        ball = {
-            key: value.numpy() for key, value in network.build(self.job.shape).state_dict().items()
-        }  # its curvature is no weight of the fit
+        ball = weights_of(network.build(self.job.shape))  # its curvature is no weight of the fit
         return FittedImages(network, self.job.shape, {**ball, **one.done.weights}, embedding, classes, one.scored.radii["test"])
 
 
@@ -242,7 +240,7 @@ def planned(pictures: Pictures, split: Split, options: ImageOptions, device: str
 
 def _spread(samples: Samples, count: int) -> torch.Tensor:
     """At most that many of the samples, from all places alike."""
-    return samples.batch(np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(np.int64))[0]
+    return samples.batch(spread(len(samples), count))[0]
 
 
 def _inferred(module: torch.nn.Module, train: Samples) -> tuple[float, float, float]:

@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Float
 from torch import nn
 
-from gromov.core import Arrays, Result, Tree, environment
+from gromov.core import Arrays, Result, Tree
 from gromov.core.runs import to_json, to_npz
 from gromov.data.readers.embedding import MODEL
 from gromov.models import Embedding, load_embedding
 from gromov.nn import Block, load_network, network_bytes
 from gromov.report import Page
-from gromov.verbs.classify_jobs import load_weights
+from gromov.verbs.classify_jobs import load_weights, weights_of
 from gromov.verbs.images_bodies import TimmBody
 from gromov.verbs.images_controls import ImageControls, ImageLevels, OneShotResult
 from gromov.verbs.images_results import ImageEmbedding
@@ -72,18 +72,7 @@ class ImagesRun(OneInput):
         """The report, as data."""
         controls = self.results["controls"]
         assert isinstance(controls, ImageControls)
-        return Page(
-            title=f"The images of {self.input['name']} in space",
-            verb="fit",
-            source={**self.input, "labels": None},
-            results=self.results,
-            skipped=self.skipped,
-            warnings=self.warnings,
-            config={**self.config, "command": self.command},
-            environment=environment(),
-            version=self.version,
-            lead=controls.lead(),
-        )
+        return self._page("fit", f"The images of {self.input['name']} in space", lead=controls.lead())
 
     def files(self) -> dict[str, bytes | str]:
         """The files of a run folder, except result.json: the network, the points in their space, and an index of them."""
@@ -117,7 +106,6 @@ def load_images(folder: Path) -> FittedImages:
         InputError: a file is missing or damaged.
     """
     saved = load_network(folder / NETWORK, also=(TimmBody,))
-    weights: Arrays = {key: np.asarray(value) for key, value in saved.module.state_dict().items()}
     with np.load(folder / INDEX, allow_pickle=False) as index:
         classes, radii = tuple(map(str, index["classes"].tolist())), cast(np.ndarray, index["radii"])
-    return FittedImages(saved.network, saved.shape, weights, load_embedding(folder), classes, radii)
+    return FittedImages(saved.network, saved.shape, weights_of(saved.module), load_embedding(folder), classes, radii)

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
-from gromov.core import generator
-from gromov.measures import hyperbolicity
+from gromov.core import Representation, generator
+from gromov.measures.four_point import null as nulls
+from gromov.measures.four_point.metric import metric_of
 from gromov.models.images import Geometry, Levels, few_shot_accuracy, levels_of, mutual_information, ranked_above, retrieve
 from gromov.verbs.images_data import Pictures
 from gromov.verbs.images_jobs import Embedded
@@ -145,13 +146,11 @@ def score_of(done: Embedded, geometry: Geometry, pictures: Pictures, split: Spli
 
 def relative_delta(points: Float[np.ndarray, "n d"], geometry: Geometry | None) -> float:
     """2δ/diameter of some points, exact; in the distance of their space, Euclidean where none is given."""
-    from gromov.core import Representation
-
     points = np.unique(points, axis=0)
     if len(points) < 4:
         return math.nan
-    found = hyperbolicity(Representation(points) if geometry is None else Representation(points, space=geometry.manifold()), null_draws=2)
-    return float(found.relative_delta)
+    metric, everyone, _ = metric_of(Representation(points, space=None if geometry is None else geometry.manifold()), seed=0)
+    return nulls.relative_delta(metric.pairwise(everyone, everyone), ptolemaic=metric.ptolemaic, step=metric.step)
 
 
 def _few_shot(points: torch.Tensor, classes: torch.Tensor, geometry: Geometry, ways: int, shots: int, episodes: int, seed: int) -> float:

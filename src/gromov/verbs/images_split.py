@@ -45,7 +45,7 @@ def split_classes(pictures: Pictures, *, test_classes: Sequence[str] | None, tes
     """
     count, targets = len(pictures.classes), pictures.targets
     told = np.array(pictures.parts) if pictures.parts is not None else None
-    by_source = told is not None and not any(one.startswith("image of") for one in set(told.tolist()))
+    by_source = told is not None and pictures.by_class
     queries = None
     if test_classes is not None:
         tested = _asked(pictures, test_classes)
@@ -57,7 +57,7 @@ def split_classes(pictures: Pictures, *, test_classes: Sequence[str] | None, tes
                 "some classes have both training and test images: metric learning is tested on classes that were not seen; choose them with --test-classes"
             )
     else:
-        tested = _drawn(count, pictures.groups, test_share, seed, "test")
+        tested = _drawn(count, pictures.groups, test_share, seed)
     rest = np.flatnonzero(~tested)
     looked = np.zeros(count, dtype=bool)
     if by_source and told is not None and test_classes is None and (told == "validation").any():
@@ -74,7 +74,7 @@ def split_classes(pictures: Pictures, *, test_classes: Sequence[str] | None, tes
             )
     allowed = np.ones(len(targets), dtype=bool)
     if told is not None and not by_source:  # classes of test images that were trained on are not tested, and the other way round
-        allowed = np.where(tested[targets], told == "image of test", told == "image of train")
+        allowed = np.where(tested[targets], told == "test", told == "train")
     if by_source and told is not None and (told == "query").any() and test_classes is None:
         queries = np.flatnonzero(told == "query")
     train, validated, test = (np.flatnonzero(chosen[targets] & allowed) for chosen in (trained, looked, tested))
@@ -94,11 +94,9 @@ def _asked(pictures: Pictures, names: Sequence[str]) -> Integer[np.ndarray, " k"
     return tested
 
 
-def _drawn(count: int, groups: tuple[str, ...] | None, share: float, seed: int, what: str) -> Integer[np.ndarray, " k"]:
+def _drawn(count: int, groups: tuple[str, ...] | None, share: float, seed: int) -> Integer[np.ndarray, " k"]:
     """Some of the classes; whole superclasses where there are four or more."""
-    if not 0 < share < 1:
-        raise InputError(f"--test-share is {share:g}; it must be between 0 and 1")
-    rng = generator(seed, "images", what)
+    rng = generator(seed, "images", "test")
     known = sorted(set(groups)) if groups is not None else []
     if groups is None or len(known) < 4:
         chosen = rng.permutation(count)[: max(_FEWEST, round(share * count))]

@@ -91,7 +91,7 @@ def embedding_of(
     rng = generator(seed, "images", "drawn")
     known, places = np.unique(pictures.targets[split.test], return_inverse=True)
     drawn = np.sort(rng.permutation(len(places))[:_DRAWN])
-    space = Geometry(scores.space, min(scores.curvature.value, -1e-9)).manifold()
+    space = Geometry(scores.space, done.curvature).manifold()
     disk = in_the_disk(Embedding(scored.points[drawn], space, tuple(map(str, drawn))))
     shown = np.sort(rng.permutation(len(drawn))[:_PICTURES])
     rows = rng.permutation(len(scored.asked))[:_ASKED]
@@ -142,17 +142,14 @@ def one_shot_of(
     """Errors in Lake's runs, by space."""
     return OneShotResult(
         runs=len(answers),
-        errors={
-            name: over_seeds([_errors(done.vectors["one_shot"], setting, done, answers) for setting, done in each], seed)
-            for name, each in fits.items()
-        },
+        errors={name: over_seeds([_errors(setting, done, answers) for setting, done in each], seed) for name, each in fits.items()},
     )
 
 
-def _errors(vectors: Float[np.ndarray, "m d"], setting: Setting, done: Embedded, answers: Integer[np.ndarray, "runs 20"]) -> float:
-    geometry = setting.geometry(done.curvature if setting.space == "hyperbolic" else None).double()
+def _errors(setting: Setting, done: Embedded, answers: Integer[np.ndarray, "runs 20"]) -> float:
+    geometry = setting.geometry(done.curvature).double()
     ways = answers.shape[1]
     with torch.no_grad():
-        points = geometry(torch.from_numpy(vectors).double()).reshape(len(answers), 2, ways, -1)
+        points = geometry(torch.from_numpy(done.vectors["one_shot"]).double()).reshape(len(answers), 2, ways, -1)
         found = np.stack([geometry.distances(asked, shown).argmin(1).numpy() for shown, asked in points])
     return float((found != answers).mean())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gromov.core import Arrays, Tree, environment
+from gromov.core import Arrays, Tree
 from gromov.report import Page
 from gromov.verbs.record import OneInput
 
@@ -38,15 +38,4 @@ class Measurement(OneInput):
 
     def page(self) -> Page:
         """The report, as data."""
-        classes = self.input["classes"]
-        return Page(
-            title=f"The geometry of {self.input['name']}",
-            verb="measure",
-            source={**self.input, "labels": classes},
-            results=self.results,
-            skipped=self.skipped,
-            warnings=self.warnings,
-            config={**self.config, "command": self.command},
-            environment=environment(),
-            version=self.version,
-        )
+        return self._page("measure", f"The geometry of {self.input['name']}", labels=self.input["classes"])

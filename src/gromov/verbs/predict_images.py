@@ -15,6 +15,7 @@ from gromov.core import Device, InputError, PointsLike, Progress, Silent, resolv
 from gromov.core.runs import to_npz, write_atomically
 from gromov.data import load
 from gromov.data.image_sets import decode_images
+from gromov.data.readers.images import SUFFIXES
 from gromov.learn import Machine, TensorSamples, outputs_of
 from gromov.models import load_embedding
 from gromov.nn import load_network
@@ -134,9 +135,7 @@ def embed_images(
 def _images(data: PointsLike | str | Path, shape: tuple[int, ...], *, inverted: bool) -> tuple[torch.Tensor, tuple[str, ...]]:
     """Images of a folder in any size, or points as the images of this shape."""
     if (folder := folder_of(data)) is not None:
-        files = sorted(
-            path for path in folder.rglob("*") if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-        )
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         if not files:
             raise InputError(f"{folder} holds no images")
         pixels = decode_images(files, (shape[1], shape[2]), colours=shape[0], inverted=inverted)

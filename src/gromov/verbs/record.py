@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gromov.core import Arrays, MissingDependencyError, NotHereError, Result, Tree, environment
+from gromov.core import Arrays, MissingDependencyError, NotHereError, Result, Table, Tree, environment
 from gromov.core.runs import ARRAYS, to_json, to_npz, write_atomically
 from gromov.report import Page, render_markdown, render_page
 
@@ -102,6 +102,21 @@ class OneInput(Record):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.results)
+
+    def _page(self, verb: str, title: str, *, labels: object = None, lead: Table | None = None) -> Page:
+        """The report of such a run: its title, the number of classes where they are labels, and the table that comes first where there is one."""
+        return Page(
+            title=title,
+            verb=verb,
+            source={**self.input, "labels": labels},
+            results=self.results,
+            skipped=self.skipped,
+            warnings=self.warnings,
+            config={**self.config, "command": self.command},
+            environment=environment(),
+            version=self.version,
+            lead=lead,
+        )
 
     def _tree(self, arrays: Arrays | None, verb: Mapping[str, str]) -> Tree:
         """The contents of result.json, with the verb and what belongs to it."""
